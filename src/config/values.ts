@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/** Milliseconds of a duration such as `100ms`, `10s`, `15m`, `4h`, `30d`; undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  const match = durationPattern.exec(text);
+  if (match === null) return undefined;
+  const [, digits, unit] = match;
+  return Number(digits) * unitMs[unit as keyof typeof unitMs];
+}
+
+/** A duration in configuration text; its output is milliseconds. */
+export function duration(limits: { min?: string; max?: string } = {}) {
+  const minMs = limits.min === undefined ? 1 : parseDuration(limits.min)!;
+  const maxMs = limits.max === undefined ? Infinity : parseDuration(limits.max)!;
+  return z
+    .string({ error: 'a duration: a number and a unit, such as 100ms, 10s, 15m, 4h, 30d' })
+    .regex(durationPattern, {
+      error: 'a duration: a number and a unit, such as 100ms, 10s, 15m, 4h, 30d',
+    })
+    .refine((text) => (parseDuration(text) ?? 0) >= minMs, { error: `a duration of at least ${limits.min ?? '1ms'}` })
+    .refine((text) => (parseDuration(text) ?? 0) <= maxMs, { error: `a duration of at most ${limits.max}` })
+    .transform((text) => parseDuration(text)!);
+}
+
+/** A credential by reference: it is never written in the configuration itself. */
+export const secretRef = z.union(
+  [
+    z.strictObject({ file: z.string().min(1) }),
+    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+  ],
+  { error: 'a reference to a secret: {file: PATH} or {env: NAME}, never the secret itself' },
+);
+export type SecretRef = z.infer<typeof secretRef>;
+
+/** The name of a target or member: it becomes a label and a part of `KIND/NAME`. */
+export const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, {
+    error: 'a name of 1 to 63 letters, digits, ".", "_" or "-", beginning with a letter or digit',
+  });
+
+export const port = z.int().min(1).max(65535);
+
+/** `host:port`; an IPv6 address stands in brackets. Its output is the two apart. */
+export const hostPort = z
+  .string()
+  .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[^:\s/@]+):\d{1,5}$/, { error: 'HOST:PORT, an IPv6 address in brackets' })
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+  })
+  .refine(({ port: number }) => number >= 1 && number <= 65535, { error: 'HOST:PORT with a port from 1 to 65535' });
+export type HostPort = z.infer<typeof hostPort>;
+
+/** An http(s) URL without credentials: those are given by reference. */
+export const httpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), { error: 'an http:// or https:// URL' })
+  .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
+    error: 'a URL without credentials; give them under basicAuth or bearerToken, by reference',
+  });
+
+/** How a TLS peer is verified, and with what this side identifies itself. */
+export const tls = z.strictObject({
+  /** PEM file with the accepted authorities; the system's when absent. */
+  caFile: z.string().min(1).optional(),
+  certFile: z.string().min(1).optional(),
+  keyFile: z.string().min(1).optional(),
+  /** Name expected in the certificate, and sent as SNI, when it is not the host's. */
+  serverName: z.string().min(1).optional(),
+  insecureSkipVerify: z.boolean().prefault(false),
+});
+export type TlsSettings = z.infer<typeof tls>;
+
+export const basicAuth = z.strictObject({ username: z.string().min(1), password: secretRef });
+
+/** Where something stands; they become labels. */
+export const place = {
+  component: name.optional(),
+  region: name.optional(),
+  zone: name.optional(),
+};
+
+/** When a target is collected. */
+export function cadence(defaults: { interval: string; timeout: string; minInterval?: string }) {
+  return {
+    interval: duration({ min: defaults.minInterval ?? '1s', max: '1h' }).prefault(defaults.interval),
+    timeout: duration({ min: '10ms', max: '5m' }).prefault(defaults.timeout),
+  };
+}

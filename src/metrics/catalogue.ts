@@ -1,0 +1,32 @@
+import type { MetricDefinition } from './definition.js';
+import { exporterMetrics } from './exporter.js';
+import { lbMetrics } from './lb.js';
+import { patroniMetrics } from './patroni.js';
+import { postgresMetrics } from './postgres.js';
+import { sentinelMetrics } from './sentinel.js';
+
+/** Every metric the exporter can show, once. Code, rules, dashboards and docs derive from it. */
+export const catalogue = {
+  ...exporterMetrics,
+  ...lbMetrics,
+  ...patroniMetrics,
+  ...postgresMetrics,
+  ...sentinelMetrics,
+} as const;
+
+export type Catalogue = typeof catalogue;
+export type MetricName = keyof Catalogue;
+export type LabelsOf<Name extends MetricName> = Readonly<
+  Record<Catalogue[Name]['labels'][number], string>
+>;
+
+type NamesOfType<Type extends MetricDefinition['type']> = {
+  [Name in MetricName]: Catalogue[Name]['type'] extends Type ? Name : never;
+}[MetricName];
+export type GaugeName = NamesOfType<'gauge'>;
+export type CounterName = NamesOfType<'counter'>;
+
+/** The definition without its literal types, for code that treats all metrics alike. */
+export function definitionOf(name: MetricName): MetricDefinition {
+  return catalogue[name];
+}

@@ -1,0 +1,3 @@
+import { defineMetrics } from './definition.js';
+
+export const lbMetrics = defineMetrics({});

@@ -1,0 +1,76 @@
+/**
+ * One moment on both clocks. Durations are differences of `monoMs`, which never steps;
+ * `wallMs` (Unix milliseconds) is for people and for other machines.
+ */
+export interface Instant {
+  readonly wallMs: number;
+  readonly monoMs: number;
+}
+
+export const outcomes = ['good', 'bad', 'unknown', 'excluded'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** What one probe says about one SLI. */
+export interface Observation {
+  /** Names the SLI: `<kind>/<target>/<aspect>`, for example `lb/api/availability`. */
+  readonly sli: string;
+  readonly outcome: Outcome;
+  /** When the probe was begun: an outage is back-dated to it. */
+  readonly at: Instant;
+  /** When its answer was there; `at` for observations without a duration. */
+  readonly endedAt: Instant;
+  /** Why it was not good; one of a bounded set. */
+  readonly reason?: string;
+}
+
+export const eventTypes = [
+  'endpoint_down',
+  'endpoint_up',
+  'leader_changed',
+  'leader_lost',
+  'timeline_raised',
+  'member_down',
+  'member_up',
+  'member_state_changed',
+  'split_brain_began',
+  'split_brain_ended',
+  'switchover_scheduled',
+  'switchover_unscheduled',
+  'cluster_paused',
+  'cluster_resumed',
+  'sync_standby_changed',
+  'write_path_lost',
+  'write_path_restored',
+  'heartbeat_lost',
+  'receiver_down',
+  'receiver_up',
+  'switch_master',
+  'sdown',
+  'sdown_cleared',
+  'odown',
+  'odown_cleared',
+  'failover_state',
+  'tilt_began',
+  'tilt_ended',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+/** Something that happened: the evidence that an incident carries. */
+export interface EvidenceEvent {
+  readonly type: EventType;
+  /** When it was seen here; stamped on receipt. */
+  readonly at: Instant;
+  /** The member, address or master it happened to. */
+  readonly subject: string;
+  /** One sentence with the values in it. */
+  readonly detail: string;
+}
+
+/** One thing the exporter believes, for `/api/v1/state`. */
+export interface Fact {
+  /** Dotted, for example `member.a1.role`. */
+  readonly name: string;
+  readonly value: string | number | boolean | null;
+  /** Where it was read: an endpoint, a view, a command. Never holds a credential. */
+  readonly source: string;
+}
