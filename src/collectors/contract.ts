@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.js';
 import type { SecretRef } from '../config/values.js';
 import type { Increment, Sample } from '../metrics/sample.js';
 import type { EvidenceEvent, Fact, Instant, Observation } from '../slo/observation.js';
+import type { FailureReason } from './failure.js';
 
 /** One thing to be collected on one timer. Collectors extend it with what they need to reach it. */
 export interface Target {
@@ -65,6 +66,8 @@ export interface Span {
  */
 export interface Collector<T extends Target, Io, Snapshot, Memory> {
   readonly kind: string;
+  /** Reasons a whole collection can fail for; all of them when absent. Each is a series from the start. */
+  readonly failureReasons?: readonly FailureReason[];
   /** The targets of this kind that a configuration names. Pure. */
   targets(config: Config): readonly T[];
   /** Counter series that are known from the configuration alone, with `by: 0`. Pure. */
@@ -74,12 +77,22 @@ export interface Collector<T extends Target, Io, Snapshot, Memory> {
   /** @throws CollectionError where the collection as a whole gives no answer; obeys the signal */
   observe(io: Io, context: ObserveContext): Promise<Snapshot>;
   /** Pure. `memory` is undefined at the first successful collection of a target. */
-  measure(target: T, snapshot: Snapshot, memory: Memory | undefined, span: Span): Measurement<Memory>;
+  measure(
+    target: T,
+    snapshot: Snapshot,
+    memory: Memory | undefined,
+    span: Span,
+  ): Measurement<Memory>;
   /**
    * What a failed collection means for the target's SLIs; default: nothing.
    * Pure. A collector whose failure is itself the finding (a write canary) says `bad` here.
    */
-  failed?(target: T, reason: string, memory: Memory | undefined, span: Span): Partial<Measurement<Memory>>;
+  failed?(
+    target: T,
+    reason: string,
+    memory: Memory | undefined,
+    span: Span,
+  ): Partial<Measurement<Memory>>;
   /** Ends connections and subscriptions; must not hang. */
   close(io: Io): Promise<void>;
 }

@@ -68,12 +68,6 @@ export const exporterMetrics = defineMetrics({
     labels: ['sli', 'outcome'],
     help: 'SLI observations by outcome: good, bad, unknown or excluded.',
   },
-  sensei_events_total: {
-    type: 'counter',
-    unit: 'none',
-    labels: ['kind', 'target', 'type'],
-    help: 'Evidence events seen, by type.',
-  },
   sensei_config_last_reload_successful: {
     type: 'gauge',
     unit: 'none',
