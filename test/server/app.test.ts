@@ -1,0 +1,164 @@
+import { gunzipSync } from 'node:zlib';
+import request from 'supertest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { AnyCollector } from '../../src/collectors/contract.js';
+import { gauge } from '../../src/metrics/sample.js';
+import { StateBook } from '../../src/runner/state-book.js';
+import type { Job } from '../../src/runner/target-loop.js';
+import { createApp, type ReloadResult, type ServedExporter } from '../../src/server/app.js';
+import { negotiateFormat } from '../../src/server/metrics-route.js';
+import { MetricsPage } from '../../src/telemetry/metrics-page.js';
+
+const job: Job = {
+  collector: { kind: 'lb' } as AnyCollector,
+  target: {
+    name: 'api<b>',
+    component: 'api',
+    region: 'a',
+    zone: '',
+    intervalMs: 1000,
+    timeoutMs: 500,
+  },
+};
+const span = { startedAt: { wallMs: 0, monoMs: 0 }, endedAt: { wallMs: 1000, monoMs: 1000 } };
+
+describe('the HTTP server', () => {
+  let served: ServedExporter;
+  let reloadResult: ReloadResult;
+  let mayReload: boolean;
+  beforeEach(() => {
+    reloadResult = { ok: true, warnings: [] };
+    mayReload = true;
+    const page = new MetricsPage();
+    page.series.replaceGauges('o', [
+      gauge('sensei_collector_success', { kind: 'lb', target: 'a' }, 1),
+    ]);
+    served = {
+      version: '1.2.3',
+      page,
+      book: new StateBook(),
+      deployment: () => 'orders',
+      reload: () => Promise.resolve(reloadResult),
+      reloadAllowed: () => mayReload,
+      logError: () => {},
+    };
+  });
+  const ask = () => request(createApp(served));
+
+  it('serves Prometheus text by default', async () => {
+    const answer = await ask().get('/metrics').expect(200);
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(answer.text).toContain('sensei_collector_success{kind="lb",target="a"} 1\n');
+  });
+
+  it('serves OpenMetrics to a scraper that asks for it as Prometheus does', async () => {
+    const answer = await ask()
+      .get('/metrics')
+      .set('Accept', 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5')
+      .expect(200);
+    expect(answer.headers['content-type']).toMatch(
+      /^application\/openmetrics-text; version=1\.0\.0/,
+    );
+    const body: unknown = answer.body;
+    expect(answer.text ?? String(body)).toContain('# EOF');
+  });
+
+  it.each([
+    [undefined, 'prometheus'],
+    ['*/*', 'prometheus'],
+    ['application/openmetrics-text; q=0, text/plain', 'prometheus'],
+    ['text/plain, application/openmetrics-text;version=0.0.1;q=0.7', 'openmetrics'],
+  ])('Accept %s gets %s', (accept, format) => {
+    expect(negotiateFormat(accept)).toBe(format);
+  });
+
+  it('compresses when asked, to the same text', async () => {
+    const plain = await ask().get('/metrics').set('Accept-Encoding', 'identity').expect(200);
+    const packed = await ask()
+      .get('/metrics')
+      .set('Accept-Encoding', 'gzip')
+      .buffer(true)
+      .parse((response, done) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => done(null, Buffer.concat(chunks)));
+      })
+      .expect(200);
+    expect(packed.headers['content-encoding']).toBe('gzip');
+    const body = packed.body as Buffer;
+    const text = body[0] === 0x1f ? gunzipSync(body).toString() : body.toString();
+    expect(text).toBe(plain.text);
+  });
+
+  it('is ready once every target was collected, whatever the result', async () => {
+    served.book.add(job);
+    await ask().get('/-/ready').expect(503, '1 targets not collected yet\n');
+    served.book.record(job, {
+      ok: false,
+      reason: 'connect',
+      message: 'refused',
+      measurement: {},
+      span,
+    });
+    await ask().get('/-/ready').expect(200);
+  });
+
+  it('says what it believes, from where and since when; facts of before a failure are stale', async () => {
+    served.book.add(job);
+    const facts = [{ name: 'status', value: 200, source: 'GET http://x/' }];
+    const measurement = {
+      samples: [],
+      increments: [],
+      observations: [],
+      events: [],
+      facts,
+      memory: undefined,
+    };
+    served.book.record(job, { ok: true, measurement, span });
+    served.book.record(job, {
+      ok: false,
+      reason: 'timeout',
+      message: 'late',
+      measurement: {},
+      span,
+    });
+    const { body } = await ask().get('/api/v1/state').expect(200);
+    expect(body.targets[0]).toMatchObject({
+      id: 'lb/api<b>',
+      status: 'failed',
+      stale: true,
+      lastFailure: { reason: 'timeout' },
+      facts: [
+        { name: 'status', value: 200, source: 'GET http://x/', at: '1970-01-01T00:00:01.000Z' },
+      ],
+    });
+  });
+
+  it('reloads by POST alone, and answers with the faults of a bad file', async () => {
+    await ask().get('/-/reload').expect(405);
+    await ask().post('/-/reload').expect(200);
+    reloadResult = { ok: false, faults: ['x.yaml:1:1 bad'] };
+    await ask()
+      .post('/-/reload')
+      .expect(422, { ok: false, faults: ['x.yaml:1:1 bad'] });
+  });
+
+  it('refuses a reload from a web page, and any when it is switched off', async () => {
+    await ask().post('/-/reload').set('Origin', 'http://evil.test').expect(403);
+    mayReload = false;
+    await ask().post('/-/reload').expect(403);
+  });
+
+  it('shows a landing page with names escaped and nothing external', async () => {
+    served.book.add(job);
+    const { text, headers } = await ask().get('/').expect(200);
+    expect(text).toContain('lb/api&lt;b&gt;');
+    expect(text).not.toMatch(/https?:\/\//);
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['x-powered-by']).toBeUndefined();
+  });
+
+  it.each(['/nope', '/metrics/x'])('answers 404 for %s', async (path) => {
+    await ask().get(path).expect(404);
+  });
+});
