@@ -1,0 +1,152 @@
+import process from 'node:process';
+import type { Logger } from 'pino';
+import type { CollectorEnv } from '../collectors/contract.js';
+import { collectors } from '../collectors/index.js';
+import { jobsOf } from '../collectors/jobs.js';
+import type { ConfigReloader } from '../config/reloader.js';
+import type { Config } from '../config/schema.js';
+import { gauge } from '../metrics/sample.js';
+import { MetricsSink } from '../runner/metrics-sink.js';
+import { Runner, type TargetListener } from '../runner/runner.js';
+import { StateBook } from '../runner/state-book.js';
+import { jobId, type CollectionSink, type Job, type Outcome } from '../runner/target-loop.js';
+import { createApp, type ReloadResult } from '../server/app.js';
+import { listen, type Listening } from '../server/listen.js';
+import { MetricsPage } from '../telemetry/metrics-page.js';
+import { version } from './version.js';
+
+/** Logs a target's failures once, when they begin, and once when they end: never one a probe. */
+class ChangeLog {
+  private readonly failing = new Map<string, string>();
+
+  constructor(private readonly log: Logger) {}
+
+  ended(job: Job, outcome: Outcome): void {
+    const target = jobId(job);
+    const before = this.failing.get(target);
+    if (outcome.ok && before !== undefined) {
+      this.failing.delete(target);
+      this.log.info({ target }, 'collection works again');
+    } else if (!outcome.ok && before !== outcome.reason) {
+      this.failing.set(target, outcome.reason);
+      this.log.warn({ target, reason: outcome.reason }, outcome.message);
+    }
+    for (const event of outcome.measurement.events ?? []) {
+      this.log.info({ target, event: event.type, subject: event.subject }, event.detail);
+    }
+  }
+
+  removed(job: Job): void {
+    this.failing.delete(jobId(job));
+  }
+}
+
+/** The long-running process: wires configuration, runner, metrics and server together. */
+export class Exporter {
+  readonly page = new MetricsPage();
+  readonly book = new StateBook();
+  private readonly runner: Runner;
+  private readonly metrics = new MetricsSink(this.page);
+  private readonly changes: ChangeLog;
+  private listening: Listening | undefined;
+  private lastLoadOk = true;
+  private lastLoadSeconds = 0;
+
+  constructor(
+    private readonly source: ConfigReloader,
+    private readonly env: CollectorEnv,
+    private readonly log: Logger,
+  ) {
+    this.changes = new ChangeLog(log);
+    this.runner = new Runner(env, this.sink());
+  }
+
+  private get config(): Config {
+    return this.source.config;
+  }
+
+  /** Listens, then begins to probe. @throws Error when the address cannot be listened on */
+  async start(): Promise<string> {
+    await this.page.start();
+    this.listening = await listen(this.app(), this.config.server.host, this.config.server.port);
+    await this.applyConfig();
+    this.log.info({ url: this.listening.url, targets: this.runner.jobs.length }, 'listening');
+    return this.listening.url;
+  }
+
+  /** Reads the file again; a bad one changes nothing but a metric and the log. */
+  async reload(): Promise<ReloadResult> {
+    const { host, port } = this.config.server;
+    const result = await this.source.reload();
+    if (!result.ok) {
+      this.lastLoadOk = false;
+      this.showLoad();
+      for (const fault of result.faults) this.log.error(fault);
+      this.log.error('configuration not loaded; the one before stays in force');
+      return result;
+    }
+    const moved = this.config.server.host !== host || this.config.server.port !== port;
+    if (moved) this.log.warn('server.host and server.port take effect at the next start');
+    await this.applyConfig();
+    this.log.info({ targets: this.runner.jobs.length }, 'configuration loaded');
+    return { ok: true, warnings: result.warnings };
+  }
+
+  /** Ends probes first, then the server: the last scrape still sees what was known. */
+  async stop(): Promise<void> {
+    await this.runner.stop();
+    await this.listening?.close();
+    this.page.stop();
+  }
+
+  private async applyConfig(): Promise<void> {
+    this.lastLoadOk = true;
+    this.lastLoadSeconds = this.env.clock.now().wallMs / 1000;
+    this.showLoad();
+    await this.runner.apply(jobsOf(collectors, this.config));
+  }
+
+  private showLoad(): void {
+    const { deployment, tier } = this.config;
+    this.page.series.replaceGauges('exporter', [
+      gauge('sensei_build_info', { version, node_version: process.version }, 1),
+      gauge('sensei_deployment_info', { deployment, tier }, 1),
+      gauge('sensei_config_last_reload_successful', {}, this.lastLoadOk),
+      gauge('sensei_config_last_reload_success_timestamp_seconds', {}, this.lastLoadSeconds),
+      gauge('sensei_config_warnings', {}, this.source.warnings.length),
+    ]);
+  }
+
+  private app() {
+    return createApp({
+      version,
+      page: this.page,
+      book: this.book,
+      deployment: () => this.config.deployment,
+      reload: () => this.reload(),
+      reloadAllowed: () => this.config.server.reload,
+      logError: (error) => this.log.error(error, 'request failed'),
+    });
+  }
+
+  private sink(): CollectionSink & TargetListener {
+    const { book, metrics, changes } = this;
+    return {
+      added(job) {
+        book.add(job);
+        metrics.added(job);
+      },
+      removed(job) {
+        book.remove(job);
+        metrics.removed(job);
+        changes.removed(job);
+      },
+      begun: (job, lateMs) => metrics.begun(job, lateMs),
+      ended(job, outcome) {
+        metrics.ended(job, outcome);
+        book.record(job, outcome);
+        changes.ended(job, outcome);
+      },
+    };
+  }
+}

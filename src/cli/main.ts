@@ -1,0 +1,29 @@
+import process from 'node:process';
+import { Command } from 'commander';
+import { configCommand } from './config-command.js';
+import { exporterCommand } from './exporter-command.js';
+import { probeCommand } from './probe-command.js';
+import { exitCodes } from './output.js';
+import { version } from './version.js';
+
+const program = new Command('sensei')
+  .description(
+    'Watches a highly available deployment from the outside: load balancer, PostgreSQL under\n' +
+      'Patroni, Redis under Sentinel. Measures availability, recovery time and data-loss exposure.',
+  )
+  .version(version)
+  .showHelpAfterError('(add --help to learn more)')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
+  .addCommand(exporterCommand())
+  .addCommand(probeCommand())
+  .addCommand(configCommand())
+  .addHelpText(
+    'after',
+    '\nA first look:\n' +
+      '  sensei config example > sensei.yaml    a commented configuration to start from\n' +
+      '  sensei config check sensei.yaml        every fault at once, with file and line\n' +
+      '  sensei probe lb/api -c sensei.yaml     one collection, with everything that was said\n' +
+      '  sensei exporter -c sensei.yaml         watch, and serve /metrics',
+  );
+
+await program.parseAsync();

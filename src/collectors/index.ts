@@ -1,0 +1,15 @@
+import type { AnyCollector } from './contract.js';
+import { lbCollector } from './lb/index.js';
+import { patroniCollector } from './patroni/index.js';
+import { postgresCanaryCollector, postgresCollector } from './postgres/index.js';
+import { sentinelCanaryCollector, sentinelCollector } from './sentinel/index.js';
+
+/** Every kind of collector there is. */
+export const collectors: readonly AnyCollector[] = [
+  lbCollector,
+  patroniCollector,
+  postgresCollector,
+  postgresCanaryCollector,
+  sentinelCollector,
+  sentinelCanaryCollector,
+];
