@@ -20,8 +20,12 @@ export function duration(limits: { min?: string; max?: string } = {}) {
     .regex(durationPattern, {
       error: 'a duration: a number and a unit, such as 100ms, 10s, 15m, 4h, 30d',
     })
-    .refine((text) => (parseDuration(text) ?? 0) >= minMs, { error: `a duration of at least ${limits.min ?? '1ms'}` })
-    .refine((text) => (parseDuration(text) ?? 0) <= maxMs, { error: `a duration of at most ${limits.max}` })
+    .refine((text) => (parseDuration(text) ?? 0) >= minMs, {
+      error: `a duration of at least ${limits.min ?? '1ms'}`,
+    })
+    .refine((text) => (parseDuration(text) ?? 0) <= maxMs, {
+      error: `a duration of at most ${limits.max}`,
+    })
     .transform((text) => parseDuration(text)!);
 }
 
@@ -36,32 +40,43 @@ export const secretRef = z.union(
 export type SecretRef = z.infer<typeof secretRef>;
 
 /** The name of a target or member: it becomes a label and a part of `KIND/NAME`. */
-export const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, {
-    error: 'a name of 1 to 63 letters, digits, ".", "_" or "-", beginning with a letter or digit',
-  });
+export const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, {
+  error: 'a name of 1 to 63 letters, digits, ".", "_" or "-", beginning with a letter or digit',
+});
 
 export const port = z.int().min(1).max(65535);
 
 /** `host:port`; an IPv6 address stands in brackets. Its output is the two apart. */
 export const hostPort = z
   .string()
-  .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[^:\s/@]+):\d{1,5}$/, { error: 'HOST:PORT, an IPv6 address in brackets' })
+  .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[^:\s/@]+):\d{1,5}$/, {
+    error: 'HOST:PORT, an IPv6 address in brackets',
+  })
   .transform((text) => {
     const colon = text.lastIndexOf(':');
-    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+    return {
+      host: text.slice(0, colon).replace(/^\[|\]$/g, ''),
+      port: Number(text.slice(colon + 1)),
+    };
   })
-  .refine(({ port: number }) => number >= 1 && number <= 65535, { error: 'HOST:PORT with a port from 1 to 65535' });
+  .refine(({ port: number }) => number >= 1 && number <= 65535, {
+    error: 'HOST:PORT with a port from 1 to 65535',
+  });
 export type HostPort = z.infer<typeof hostPort>;
 
 /** An http(s) URL without credentials: those are given by reference. */
 export const httpUrl = z
   .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), { error: 'an http:// or https:// URL' })
-  .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
-    error: 'a URL without credentials; give them under basicAuth or bearerToken, by reference',
-  });
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: 'an http:// or https:// URL',
+  })
+  .refine(
+    (text) =>
+      !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
+    {
+      error: 'a URL without credentials; give them under basicAuth or bearerToken, by reference',
+    },
+  );
 
 /** How a TLS peer is verified, and with what this side identifies itself. */
 export const tls = z.strictObject({
@@ -87,7 +102,9 @@ export const place = {
 /** When a target is collected. */
 export function cadence(defaults: { interval: string; timeout: string; minInterval?: string }) {
   return {
-    interval: duration({ min: defaults.minInterval ?? '1s', max: '1h' }).prefault(defaults.interval),
+    interval: duration({ min: defaults.minInterval ?? '1s', max: '1h' }).prefault(
+      defaults.interval,
+    ),
     timeout: duration({ min: '10ms', max: '5m' }).prefault(defaults.timeout),
   };
 }

@@ -1,12 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { ReloadResult } from '../config/reloader.js';
 import type { StateBook } from '../runner/state-book.js';
 import type { MetricsPage } from '../telemetry/metrics-page.js';
 import { landingPage } from './landing-page.js';
 import { metricsRoute } from './metrics-route.js';
-
-export type ReloadResult =
-  | { readonly ok: true; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly faults: readonly string[] };
 
 /** What the routes show and can ask for. */
 export interface ServedExporter {

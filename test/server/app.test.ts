@@ -2,10 +2,11 @@ import { gunzipSync } from 'node:zlib';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AnyCollector } from '../../src/collectors/contract.js';
+import type { ReloadResult } from '../../src/config/reloader.js';
 import { gauge } from '../../src/metrics/sample.js';
 import { StateBook } from '../../src/runner/state-book.js';
 import type { Job } from '../../src/runner/target-loop.js';
-import { createApp, type ReloadResult, type ServedExporter } from '../../src/server/app.js';
+import { createApp, type ServedExporter } from '../../src/server/app.js';
 import { negotiateFormat } from '../../src/server/metrics-route.js';
 import { MetricsPage } from '../../src/telemetry/metrics-page.js';
 

@@ -1,0 +1,49 @@
+import { formatFault } from './fault.js';
+import { loadConfig, type LoadResult } from './load.js';
+import type { Config } from './schema.js';
+
+export type ReloadResult =
+  | { readonly ok: true; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+export type Opened =
+  | { readonly ok: true; readonly reloader: ConfigReloader }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** The configuration in force, and the file it can be loaded from again. */
+export class ConfigReloader {
+  private queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly file: string,
+    private current: { readonly config: Config; readonly warnings: readonly string[] },
+  ) {}
+
+  static async open(file: string): Promise<Opened> {
+    const result = await loadConfig(file);
+    return result.ok
+      ? { ok: true, reloader: new ConfigReloader(file, result) }
+      : { ok: false, faults: result.faults.map(formatFault) };
+  }
+
+  get config(): Config {
+    return this.current.config;
+  }
+
+  get warnings(): readonly string[] {
+    return this.current.warnings;
+  }
+
+  /** Loads the file again, one load at a time. On a fault the configuration stays as it was. */
+  reload(): Promise<ReloadResult> {
+    const next = this.queue.then(() => loadConfig(this.file)).then((result) => this.take(result));
+    this.queue = next.catch(() => {});
+    return next;
+  }
+
+  private take(result: LoadResult): ReloadResult {
+    if (!result.ok) return { ok: false, faults: result.faults.map(formatFault) };
+    this.current = result;
+    return { ok: true, warnings: result.warnings };
+  }
+}
