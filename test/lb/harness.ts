@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { configSchema, type Config } from '../../src/config/schema.js';
 import type { Endpoint } from '../../src/collectors/lb/endpoint.js';
@@ -106,6 +107,13 @@ export class Prober {
   async close(): Promise<void> {
     await this.collector.close(this.endpoint);
   }
+}
+
+/** A promise and what fulfils it. */
+export function signalled(): { readonly happened: Promise<void>; readonly happen: () => void } {
+  const events = new EventEmitter();
+  const happened = once(events, 'happened').then(() => {});
+  return { happened, happen: () => void events.emit('happened') };
 }
 
 /** The value of a metric's series that has these labels among its own; undefined without one. */
