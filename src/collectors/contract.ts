@@ -92,6 +92,8 @@ export interface Collector<T extends Target, Io, Snapshot, Memory> {
     reason: string,
     memory: Memory | undefined,
     span: Span,
+    /** The `partial` of the CollectionError that was thrown. */
+    partial?: unknown,
   ): Partial<Measurement<Memory>>;
   /** Ends connections and subscriptions; must not hang. */
   close(io: Io): Promise<void>;

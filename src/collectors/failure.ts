@@ -21,12 +21,21 @@ export class CollectionError extends Error {
     readonly reason: FailureReason,
     message: string,
     options?: ErrorOptions,
+    /** What is known all the same: the members' own failures, for the collector's `failed`. */
+    readonly partial?: unknown,
   ) {
     super(message, options);
   }
 }
 
-const dnsCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'EAI_FAIL', 'ENODATA']);
+const dnsCodes = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_NODATA',
+  'EAI_NONAME',
+  'EAI_FAIL',
+  'ENODATA',
+]);
 const connectCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

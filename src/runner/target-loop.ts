@@ -80,6 +80,7 @@ export class TargetLoop {
   private stopped = false;
   private controller: AbortController | undefined;
   private pending: Promise<unknown> | undefined;
+  private pendingSinceMs = 0;
   private refusedRounds = 0;
 
   constructor(
@@ -135,11 +136,21 @@ export class TargetLoop {
 
   private tick(): void {
     if (this.stopped) return;
+    if (!this.isWithinDeadline()) this.begin();
+    this.scheduleNext();
+  }
+
+  /** A deadline may be longer than the interval: then one collection stands for several slots. */
+  private isWithinDeadline(): boolean {
+    if (this.pending === undefined) return false;
+    return this.env.clock.now().monoMs - this.pendingSinceMs < this.job.target.timeoutMs + graceMs;
+  }
+
+  private begin(): void {
     const lateMs = Math.max(0, this.env.clock.now().monoMs - this.dueMs);
     this.sink.begun(this.job, lateMs);
     if (this.pending === undefined) void this.collectAndReport();
     else this.refuse();
-    this.scheduleNext();
   }
 
   /** Keeps the cadence: slots that a pause swallowed are left out, not made up for. */
@@ -184,6 +195,7 @@ export class TargetLoop {
       });
     })();
     this.pending = observed;
+    this.pendingSinceMs = this.env.clock.now().monoMs;
     const settled = () => {
       if (this.pending !== observed) return;
       this.pending = undefined;
@@ -205,7 +217,9 @@ export class TargetLoop {
     const known = error instanceof CollectionError;
     const reason = !known && aborted ? 'timeout' : reasonOf(error);
     const message = error instanceof Error ? error.message : String(error);
-    const measurement = collector.failed?.(target, reason, this.memory, span) ?? {};
+    const measurement =
+      collector.failed?.(target, reason, this.memory, span, known ? error.partial : undefined) ??
+      {};
     if ('memory' in measurement) this.memory = measurement.memory;
     return { ok: false, reason, message, measurement, span };
   }

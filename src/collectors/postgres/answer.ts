@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+const text = z.string().nullish();
+const number = z.number().nullish();
+
+const replicationRow = z.object({
+  application_name: z.string(),
+  state: text,
+  sync_state: text,
+  sent_lsn: text,
+  write_lsn: text,
+  flush_lsn: text,
+  replay_lsn: text,
+  write_lag_seconds: number,
+  flush_lag_seconds: number,
+  replay_lag_seconds: number,
+});
+export type ReplicationRow = z.infer<typeof replicationRow>;
+
+const slotRow = z.object({
+  slot_name: z.string(),
+  active: z.boolean(),
+  restart_lsn: text,
+  wal_status: text,
+});
+export type SlotRow = z.infer<typeof slotRow>;
+
+/** What a member said of itself; only the fields in use, and loosely. */
+export const memberAnswer = z.object({
+  version: z.string(),
+  inRecovery: z.boolean(),
+  startedAt: number,
+  systemIdentifier: text,
+  checkpointTimeline: number,
+  currentLsn: text,
+  writtenTimeline: number,
+  receiveLsn: text,
+  replayLsn: text,
+  replayPaused: z.boolean().nullish(),
+  synchronousStandbyNames: text,
+  replication: z.array(replicationRow),
+  receiver: z
+    .object({
+      status: text,
+      received_tli: number,
+      slot_name: text,
+      sender_host: text,
+      last_message_at: number,
+    })
+    .nullish(),
+  slots: z.array(slotRow),
+  archiver: z
+    .object({
+      archived_count: number,
+      failed_count: number,
+      last_archived_at: number,
+      last_failed_at: number,
+    })
+    .nullish(),
+});
+export type MemberAnswer = z.infer<typeof memberAnswer>;
+
+export const heartbeatRows = z.array(
+  z.object({ writer: z.string(), seq: z.string(), written_at: z.number() }),
+);
+export type HeartbeatRow = z.infer<typeof heartbeatRows>[number];

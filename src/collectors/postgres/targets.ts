@@ -1,0 +1,97 @@
+import type { Config } from '../../config/schema.js';
+import type { HostPort } from '../../config/values.js';
+import type { Target } from '../contract.js';
+import type { ServerSettings } from './connection.js';
+
+export interface MemberTarget {
+  readonly name: string;
+  readonly zone: string;
+  readonly settings: ServerSettings;
+}
+
+/** One cluster, asked member by member. */
+export interface PostgresTarget extends Target {
+  readonly members: readonly MemberTarget[];
+  readonly standbysExpected: number;
+  readonly synchronousExpected: number;
+  /** Table of the heartbeat to read on every member; undefined without a canary. */
+  readonly heartbeatTable: string | undefined;
+}
+
+/** The write canary of one cluster. */
+export interface CanaryTarget extends Target {
+  readonly settings: ServerSettings;
+  readonly table: string;
+  /** Identifies this exporter's row. */
+  readonly writer: string;
+}
+
+type PostgresConfig = Config['collectors']['postgres'][number];
+
+/** Part of the deadline that is left for what comes after the members' answers, in milliseconds. */
+const reserveMs = 50;
+
+function withinDeadline(timeoutMs: number): number {
+  return Math.max(Math.floor(timeoutMs / 2), timeoutMs - reserveMs);
+}
+
+function placeOf({ name, component, region, zone }: PostgresConfig) {
+  return { name, component: component ?? 'postgresql', region: region ?? '', zone: zone ?? '' };
+}
+
+function memberSettings(entry: PostgresConfig, address: HostPort): ServerSettings {
+  const { database, user, password, tls, timeout } = entry;
+  return {
+    address,
+    database,
+    user,
+    password,
+    tls,
+    readOnly: true,
+    timeoutMs: withinDeadline(timeout),
+  };
+}
+
+function clusterTarget(config: Config, entry: PostgresConfig): PostgresTarget {
+  const isStandbyRegion =
+    config.disasterRecovery?.mode === 'standby' &&
+    config.disasterRecovery.drRegion === entry.region;
+  const synchronous = config.postgresql?.replication?.numSynchronousReplicas ?? 0;
+  const replicas = config.postgresql?.readReplicas?.replicaCount;
+  return {
+    ...placeOf(entry),
+    intervalMs: entry.interval,
+    timeoutMs: Math.min(entry.timeout, entry.interval),
+    members: entry.members.map(({ name, address, zone }) => ({
+      name,
+      zone: zone ?? '',
+      settings: memberSettings(entry, address),
+    })),
+    standbysExpected:
+      entry.expectedStandbys ?? Math.min(replicas ?? Infinity, entry.members.length - 1),
+    synchronousExpected: isStandbyRegion ? 0 : synchronous,
+    heartbeatTable: entry.canary?.table,
+  };
+}
+
+export function clusterTargets(config: Config): PostgresTarget[] {
+  return config.collectors.postgres.map((entry) => clusterTarget(config, entry));
+}
+
+export function canaryTargets(config: Config): CanaryTarget[] {
+  return config.collectors.postgres.flatMap((entry) => {
+    const { canary } = entry;
+    if (canary === undefined) return [];
+    const { address, database, user, password, tls, table, interval, timeout } = canary;
+    return [
+      {
+        ...placeOf(entry),
+        intervalMs: interval,
+        timeoutMs: timeout,
+        settings: { address, database, user, password, tls, readOnly: false, timeoutMs: timeout },
+        table,
+        writer: config.deployment,
+      },
+    ];
+  });
+}
