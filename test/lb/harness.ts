@@ -110,9 +110,9 @@ export class Prober {
 }
 
 /** A promise and what fulfils it. */
-export function signalled(): { readonly happened: Promise<void>; readonly happen: () => void } {
+export function signalled(): { readonly happened: Promise<unknown>; readonly happen: () => void } {
   const events = new EventEmitter();
-  const happened = once(events, 'happened').then(() => {});
+  const happened = once(events, 'happened');
   return { happened, happen: () => void events.emit('happened') };
 }
 
