@@ -1,8 +1,9 @@
 import { count } from '../../metrics/sample.js';
+import type { CanaryMemory } from '../canary.js';
 import type { Collector } from '../contract.js';
 import { failureReasons } from '../failure.js';
 import { closeCanary, observeCanary, openCanary, type CanaryIo } from './canary.js';
-import { measureCanary, measureCanaryFailure, type CanaryMemory } from './measure-canary.js';
+import { measureCanary, measureCanaryFailure } from './measure-canary.js';
 import { measurePostgres, type PostgresMemory } from './measure.js';
 import { closePostgres, observePostgres, openPostgres, type PostgresIo } from './observe.js';
 import type { CanarySnapshot, PostgresSnapshot } from './snapshot.js';
