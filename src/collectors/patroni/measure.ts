@@ -1,0 +1,126 @@
+import { count, type Increment } from '../../metrics/sample.js';
+import type { Observation } from '../../slo/observation.js';
+import type { Measurement, Span } from '../contract.js';
+import {
+  allDown,
+  changesOf,
+  noMemory,
+  settle,
+  type Changes,
+  type PatroniMemory,
+} from './changes.js';
+import { factsOf } from './facts.js';
+import { isRunning, judge, type ClusterJudgement } from './judge.js';
+import {
+  clusterLabels,
+  expectationSamples,
+  memberFailure,
+  memberUp,
+  samplesOf,
+} from './samples.js';
+import type { PatroniSnapshot } from './snapshot.js';
+import type { PatroniTarget } from './targets.js';
+
+/** The SLI that every collection of a target is an observation of. */
+export function leaderSli(target: PatroniTarget): string {
+  return `patroni/${target.name}/leader`;
+}
+
+type Finding = Pick<Observation, 'outcome' | 'reason'>;
+
+function bad(reason: string): Finding {
+  return { outcome: 'bad', reason };
+}
+
+/** Of a member that the configuration does not name only the store can tell. */
+function findUnconfigured(snapshot: PatroniSnapshot, leader: string): Finding {
+  const listed = snapshot.cluster?.value.members.find(({ name }) => name === leader);
+  return listed !== undefined && isRunning(listed.state)
+    ? { outcome: 'good' }
+    : bad('leader_not_running');
+}
+
+function findLeader(
+  snapshot: PatroniSnapshot,
+  { members }: ClusterJudgement,
+  leader: string,
+): Finding {
+  const member = members.find(({ name }) => name === leader);
+  if (member === undefined) return findUnconfigured(snapshot, leader);
+  if (member.live === undefined) return bad('leader_unreachable');
+  if (!isRunning(member.live.state)) return bad('leader_not_running');
+  const isStandbyLeader = member.listed?.role === 'standby_leader';
+  return member.isPrimary || isStandbyLeader ? { outcome: 'good' } : bad('leader_in_recovery');
+}
+
+/** Good: exactly one member holds the lock and runs. What cannot be known is not bad. */
+function findingOf(snapshot: PatroniSnapshot, judgement: ClusterJudgement): Finding {
+  const { lock } = judgement;
+  if (judgement.isSplitBrain) return bad('split_brain');
+  if (lock.kind === 'unknown') return { outcome: 'unknown', reason: lock.reason };
+  if (lock.kind === 'free') return bad('no_leader');
+  return findLeader(snapshot, judgement, lock.by);
+}
+
+function incrementsOf(
+  target: PatroniTarget,
+  snapshot: PatroniSnapshot,
+  { leaderChanges, timelineChanges }: Changes,
+): Increment[] {
+  const labels = clusterLabels(target);
+  return [
+    count('sensei_patroni_leader_changes_total', labels, leaderChanges),
+    count('sensei_patroni_timeline_changes_total', labels, timelineChanges),
+    ...snapshot.members.flatMap(({ name, failure }) =>
+      failure === undefined ? [] : [memberFailure(target, name, failure.reason)],
+    ),
+  ];
+}
+
+/** What one collection means, in the light of those before it. */
+export function measurePatroni(
+  target: PatroniTarget,
+  snapshot: PatroniSnapshot,
+  before: PatroniMemory | undefined,
+  { startedAt, endedAt }: Span,
+): Measurement<PatroniMemory> {
+  const alone = judge(target, snapshot, endedAt.wallMs / 1000);
+  const { judgement, memory } = settle(alone, before ?? noMemory);
+  const isFirst = before === undefined;
+  const changes = changesOf(target.name, snapshot, judgement, memory, isFirst, endedAt);
+  const finding = findingOf(snapshot, judgement);
+  return {
+    samples: samplesOf(target, snapshot, judgement),
+    increments: incrementsOf(target, snapshot, changes),
+    observations: [{ sli: leaderSli(target), at: startedAt, endedAt, ...finding }],
+    events: changes.events,
+    facts: factsOf(target, snapshot, judgement),
+    memory: changes.memory,
+  };
+}
+
+/**
+ * No member answered, or none could be asked: nothing is known of the leader. The members' failures
+ * are counted under the reason of most of them, which is all that a failed collection carries.
+ */
+export function patroniFailed(
+  target: PatroniTarget,
+  reason: string,
+  before: PatroniMemory | undefined,
+  { startedAt, endedAt }: Span,
+): Partial<Measurement<PatroniMemory>> {
+  const names = target.members.map(({ name }) => name);
+  const observation: Observation = {
+    sli: leaderSli(target),
+    outcome: 'unknown',
+    at: startedAt,
+    endedAt,
+    reason,
+  };
+  return {
+    samples: [...expectationSamples(target), ...names.map((name) => memberUp(target, name, false))],
+    increments: names.map((name) => memberFailure(target, name, reason)),
+    observations: [observation],
+    ...allDown(names, before ?? noMemory, endedAt, reason),
+  };
+}
