@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ports, type Region } from './addresses.js';
+
+const run = promisify(execFile);
+const answerWithinMs = 2000;
+
+/** The body of an answer, whatever its status; undefined when there is none. */
+export async function ask(
+  url: string,
+  method = 'GET',
+): Promise<{ status: number; body: string } | undefined> {
+  try {
+    const answer = await fetch(url, { method, signal: AbortSignal.timeout(answerWithinMs) });
+    return { status: answer.status, body: await answer.text() };
+  } catch {
+    return undefined;
+  }
+}
+
+export interface ClusterMember {
+  readonly name: string;
+  readonly role: string;
+  readonly state: string;
+  readonly timeline?: number;
+}
+
+/** What the first member that answers says of its cluster. */
+export async function clusterOf(region: Region): Promise<readonly ClusterMember[]> {
+  for (const host of Object.values(region.members)) {
+    const answer = await ask(`http://${host}:${ports.patroni}/cluster`);
+    if (answer?.status !== 200) continue;
+    return (JSON.parse(answer.body) as { members: ClusterMember[] }).members;
+  }
+  return [];
+}
+
+/** A reply of a Redis server or Sentinel as lines; empty when there is none. */
+export async function redisReply(
+  host: string,
+  port: number,
+  ...command: string[]
+): Promise<string[]> {
+  try {
+    const { stdout } = await run('redis-cli', ['-h', host, '-p', String(port), ...command], {
+      timeout: answerWithinMs,
+    });
+    return stdout.split('\n').filter((line) => line !== '');
+  } catch {
+    return [];
+  }
+}
+
+/** Polls until it holds. @throws Error naming what was waited for, and why it matters */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  limitMs: number,
+  explain: () => string,
+): Promise<void> {
+  const endMs = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > endMs)
+      throw new Error(`${what}: not within ${limitMs / 1000} s\n${explain()}`);
+    await sleep(100);
+  }
+}
+
+/** Whether a cluster has a running leader and the standbys it should, one of them synchronous. */
+export async function isClusterHealthy(
+  region: Region,
+  leaderRole: 'leader' | 'standby_leader',
+): Promise<boolean> {
+  const members = await clusterOf(region);
+  const isRunning = ({ state }: ClusterMember) => state === 'running' || state === 'streaming';
+  const leader = members.find(({ role }) => role === leaderRole);
+  const synchronous =
+    leaderRole === 'standby_leader' || members.some(({ role }) => role === 'sync_standby');
+  return (
+    members.length === Object.keys(region.members).length &&
+    leader !== undefined &&
+    synchronous &&
+    members.every((member) => isRunning(member) && member.timeline === leader.timeline)
+  );
+}
+
+function valueAfter(lines: readonly string[], key: string): string | undefined {
+  const index = lines.indexOf(key);
+  return index < 0 ? undefined : lines[index + 1];
+}
+
+/** Whether every Sentinel names the same primary and knows the others and both replicas as usable. */
+export async function areSentinelsHealthy(
+  redis: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const views = await Promise.all(
+    Object.values(redis).map(async (host) => ({
+      master: await redisReply(host, ports.sentinel, 'sentinel', 'master', 'cache'),
+      replicas: await redisReply(host, ports.sentinel, 'sentinel', 'replicas', 'cache'),
+      quorum: await redisReply(host, ports.sentinel, 'sentinel', 'ckquorum', 'cache'),
+    })),
+  );
+  const primaries = new Set(views.map(({ master }) => valueAfter(master, 'ip')));
+  return (
+    primaries.size === 1 &&
+    views.every(
+      ({ master, replicas, quorum }) =>
+        valueAfter(master, 'flags') === 'master' &&
+        valueAfter(master, 'num-other-sentinels') === '2' &&
+        replicas.filter((line) => line === 'ok').length === 2 &&
+        replicas
+          .filter((_line, index) => replicas[index - 1] === 'flags')
+          .every((flags) => flags === 'slave') &&
+        quorum[0]?.startsWith('OK 3') === true,
+    )
+  );
+}
+
+export async function redisPrimary(
+  redis: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const roles = await Promise.all(
+    Object.entries(redis).map(async ([name, host]) => ({
+      name,
+      role: (await redisReply(host, ports.redis, 'role'))[0],
+    })),
+  );
+  return roles.find(({ role }) => role === 'master')?.name;
+}

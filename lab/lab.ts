@@ -1,0 +1,694 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { addressesOf, ports, type Addresses, type Region } from './addresses.js';
+import {
+  alertmanagerConfiguration,
+  haproxyConfiguration,
+  patroniConfiguration,
+  prometheusConfiguration,
+  redisConfiguration,
+  sentinelConfiguration,
+  timings,
+  type TimingName,
+} from './configurations.js';
+import {
+  areSentinelsHealthy,
+  ask,
+  clusterOf,
+  isClusterHealthy,
+  redisPrimary,
+  redisReply,
+  until,
+} from './health.js';
+import {
+  processesOfFolder,
+  signalAll,
+  startProgram,
+  stateOf,
+  treeOf,
+  waitForEnd,
+  type ProcessRecord,
+  type ProcessState,
+} from './processes.js';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('.', import.meta.url));
+const tsx = import.meta.resolve('tsx');
+const startLimitMs = 90_000;
+const logTailLines = 15;
+
+export interface LabOptions {
+  /** Tells labs apart: letters, digits and dashes. */
+  readonly name: string;
+  /** Second octet of every address, 0 to 255. */
+  readonly octet: number;
+  readonly timing: TimingName;
+  readonly onProgress?: (text: string) => void;
+}
+
+interface StoredState {
+  readonly name: string;
+  readonly octet: number;
+  readonly timing: TimingName;
+  processes: Record<string, ProcessRecord>;
+}
+
+export interface ComponentStatus {
+  readonly component: string;
+  readonly host: string;
+  readonly pid: number | null;
+  readonly state: ProcessState;
+  readonly role: string;
+}
+
+export function labFolder(name: string): string {
+  if (!/^[A-Za-z0-9-]{1,40}$/.test(name))
+    throw new Error(`a lab's name is letters, digits and dashes, not ${JSON.stringify(name)}`);
+  return join(tmpdir(), `sensei-lab-${name}`);
+}
+
+function idOf(user: string): Promise<{ uid: number; gid: number }> {
+  return Promise.all([run('id', ['-u', user]), run('id', ['-g', user])]).then(([uid, gid]) => ({
+    uid: Number(uid.stdout),
+    gid: Number(gid.stdout),
+  }));
+}
+
+/** A running lab, or the remains of one. */
+export class Lab {
+  readonly addresses: Addresses;
+  readonly folder: string;
+
+  private constructor(
+    private readonly state: StoredState,
+    private readonly progress: (text: string) => void,
+  ) {
+    this.addresses = addressesOf(state.octet);
+    this.folder = labFolder(state.name);
+  }
+
+  get name(): string {
+    return this.state.name;
+  }
+
+  /** The lab of that name. @throws Error when there is none */
+  static open(name: string, onProgress: (text: string) => void = () => {}): Lab {
+    const file = join(labFolder(name), 'state.json');
+    if (!existsSync(file))
+      throw new Error(`there is no lab ${name}; \`npm run lab -- up\` makes one`);
+    return new Lab(JSON.parse(readFileSync(file, 'utf8')) as StoredState, onProgress);
+  }
+
+  /** Brings a lab up and waits until all of it is healthy. What is left of an earlier one goes first. */
+  static async up(options: LabOptions): Promise<Lab> {
+    const { name, octet, timing, onProgress = () => {} } = options;
+    await removeLab(name);
+    const folder = labFolder(name);
+    mkdirSync(folder, { mode: 0o711 });
+    const lab = new Lab({ name, octet, timing, processes: {} }, onProgress);
+    lab.save();
+    await lab.start();
+    return lab;
+  }
+
+  /** Where a password of the lab stands: superuser, replication, monitor or canary. */
+  passwordFile(role: string): string {
+    return join(this.folder, 'passwords', role);
+  }
+
+  password(role: string): string {
+    return readFileSync(this.passwordFile(role), 'utf8');
+  }
+
+  async status(): Promise<ComponentStatus[]> {
+    const roles = await this.roles();
+    return Object.entries(this.hosts()).map(([component, host]) => {
+      const record = this.state.processes[component];
+      const state = this.isMember(component) ? this.memberState(component) : stateOf(record);
+      return { component, host, pid: record?.pid ?? null, state, role: roles.get(component) ?? '' };
+    });
+  }
+
+  /** SIGKILL: the process, and for a database member Patroni, the postmaster and its children together. */
+  async kill(what: string): Promise<string[]> {
+    return this.each(what, (component) => {
+      signalAll(this.pidsOf(component), 'SIGKILL');
+      return Promise.resolve();
+    });
+  }
+
+  /** A clean end: SIGTERM. */
+  async stop(what: string): Promise<string[]> {
+    return this.each(what, async (component) => {
+      const pids = this.pidsOf(component);
+      signalAll(pids.slice(0, 1), 'SIGTERM');
+      const left = await waitForEnd(pids, 15_000);
+      signalAll(left, 'SIGKILL');
+    });
+  }
+
+  /** SIGSTOP: still connected, and silent. */
+  async freeze(what: string): Promise<string[]> {
+    return this.each(what, (component) =>
+      Promise.resolve(signalAll(this.pidsOf(component), 'SIGSTOP')),
+    );
+  }
+
+  async thaw(what: string): Promise<string[]> {
+    return this.each(what, (component) =>
+      Promise.resolve(signalAll(this.pidsOf(component), 'SIGCONT')),
+    );
+  }
+
+  async restart(what: string): Promise<string[]> {
+    return this.each(what, async (component) => {
+      const pids = this.pidsOf(component);
+      signalAll(pids, 'SIGKILL');
+      await waitForEnd(pids, 5000);
+      this.launch(component);
+    });
+  }
+
+  /** A planned switchover of region A's PostgreSQL to its synchronous standby; answers with its name. */
+  async switchover(): Promise<string> {
+    const members = await clusterOf(this.addresses.regionA);
+    const leader = members.find(({ role }) => role === 'leader')?.name;
+    const candidate = members.find(({ role }) => role === 'sync_standby')?.name;
+    if (leader === undefined || candidate === undefined)
+      throw new Error('switchover: no leader with a synchronous standby');
+    const host = this.addresses.regionA.members[leader];
+    const answer = await fetch(`http://${host}:${ports.patroni}/switchover`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ leader, candidate }),
+      signal: AbortSignal.timeout(60_000),
+    });
+    const text = await answer.text();
+    if (answer.status !== 200)
+      throw new Error(`switchover: Patroni answered ${answer.status}: ${text}`);
+    return candidate;
+  }
+
+  /** The line from region A to region B: cut it, slow it, or mend it. */
+  async link(action: 'cut' | 'mend' | { readonly delayMs: number }): Promise<void> {
+    const path = typeof action === 'string' ? action : `delay?ms=${action.delayMs}`;
+    const answer = await ask(`http://${this.addresses.link}:${ports.linkControl}/${path}`, 'POST');
+    if (answer === undefined) throw new Error('link: gives no answer; is it running?');
+  }
+
+  /** Starts what is dead, thaws what is frozen, mends the link, and waits until all is healthy. */
+  async heal(): Promise<void> {
+    for (const { component, state } of await this.status()) {
+      if (state === 'frozen') signalAll(this.pidsOf(component), 'SIGCONT');
+      if (state !== 'dead') continue;
+      signalAll(this.pidsOf(component), 'SIGKILL');
+      this.launch(component);
+    }
+    await this.waitFor(
+      'the link',
+      async () =>
+        (await ask(`http://${this.addresses.link}:${ports.linkControl}/mend`, 'POST')) !==
+        undefined,
+      'link',
+    );
+    await this.waitHealthy();
+  }
+
+  /** Waits until both clusters and the Sentinels are as they should be. */
+  async waitHealthy(): Promise<void> {
+    const { regionA, regionB, redis } = this.addresses;
+    await Promise.all([
+      this.waitFor(
+        'region A: a leader, a synchronous standby, all on one timeline',
+        () => isClusterHealthy(regionA, 'leader'),
+        'a1',
+      ),
+      this.waitFor('Redis: three Sentinels that agree', () => areSentinelsHealthy(redis), 's1'),
+    ]);
+    await this.waitFor(
+      'region B: a standby leader and its replica',
+      () => isClusterHealthy(regionB, 'standby_leader'),
+      'b1',
+    );
+  }
+
+  /** Ends every process of the lab and removes its folder. Works on the remains of a crash too. */
+  async down(): Promise<void> {
+    const recorded = Object.values(this.state.processes).filter(
+      (record) => stateOf(record) !== 'dead',
+    );
+    const pids = [
+      ...recorded.flatMap(({ pid }) => treeOf(pid)),
+      ...Object.keys(this.members()).flatMap((name) => this.postmasterTree(name)),
+    ];
+    await endAll([...new Set([...pids, ...processesOfFolder(this.folder)])], this.postmasters());
+    await this.releaseSharedMemory();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async start(): Promise<void> {
+    this.progress('etcd, Redis, HAProxy, API instances, Prometheus, Alertmanager ...');
+    await this.writeFiles();
+    for (const component of Object.keys(this.hosts())) {
+      if (!this.isMember(component)) this.launch(component);
+    }
+    const { regionA, regionB } = this.addresses;
+    await Promise.all(
+      [regionA, regionB].map(({ etcd }) =>
+        this.waitFor(
+          'etcd',
+          async () =>
+            (await ask(`http://${etcd}:${ports.etcd}/health`))?.body.includes('true') === true,
+          'etcd-a',
+        ),
+      ),
+    );
+    this.progress('PostgreSQL under Patroni, region A ...');
+    for (const member of Object.keys(regionA.members)) this.launch(member);
+    await this.waitFor(
+      'region A: a leader',
+      async () =>
+        (await clusterOf(regionA)).some(
+          ({ role, state }) => role === 'leader' && state === 'running',
+        ),
+      'a1',
+    );
+    await this.createRoles();
+    this.progress('PostgreSQL under Patroni, region B ...');
+    for (const member of Object.keys(regionB.members)) this.launch(member);
+    await this.waitHealthy();
+    await this.waitFor('HAProxy: a write path', () => this.canWrite(), 'haproxy-a');
+  }
+
+  /** Every component with its host, in the order of starting. */
+  private hosts(): Record<string, string> {
+    const { regionA, regionB, redis, link, monitoring } = this.addresses;
+    return {
+      'etcd-a': regionA.etcd,
+      'etcd-b': regionB.etcd,
+      ...redis,
+      ...Object.fromEntries(
+        Object.entries(redis).map(([name, host]) => [name.replace('r', 's'), host]),
+      ),
+      link,
+      ...regionA.api,
+      ...regionB.api,
+      'haproxy-a': regionA.haproxy,
+      'haproxy-b': regionB.haproxy,
+      prometheus: monitoring,
+      alertmanager: monitoring,
+      ...regionA.members,
+      ...regionB.members,
+    };
+  }
+
+  private members(): Record<string, string> {
+    return { ...this.addresses.regionA.members, ...this.addresses.regionB.members };
+  }
+
+  private isMember(component: string): boolean {
+    return component in this.members();
+  }
+
+  private folderOf(component: string): string {
+    return join(this.folder, component);
+  }
+
+  private async writeFiles(): Promise<void> {
+    const { uid, gid } = await idOf('postgres');
+    mkdirSync(join(this.folder, 'passwords'), { mode: 0o700 });
+    for (const role of ['superuser', 'replication', 'monitor', 'canary']) {
+      writeFileSync(this.passwordFile(role), randomBytes(18).toString('base64url'), {
+        mode: 0o600,
+      });
+    }
+    for (const component of Object.keys(this.hosts()))
+      mkdirSync(this.folderOf(component), { mode: 0o700 });
+    for (const [region, letter] of [
+      [this.addresses.regionA, 'a'],
+      [this.addresses.regionB, 'b'],
+    ] as const) {
+      const redis = letter === 'a' ? this.addresses.redis : undefined;
+      writeFileSync(
+        join(this.folder, `haproxy-${letter}`, 'haproxy.cfg'),
+        haproxyConfiguration(region, redis),
+      );
+      for (const member of Object.keys(region.members))
+        this.writePatroni(region, member, letter, uid, gid);
+    }
+    const primary = this.addresses.redis.r1;
+    for (const [name, host] of Object.entries(this.addresses.redis)) {
+      const sentinel = name.replace('r', 's');
+      writeFileSync(
+        join(this.folderOf(name), 'redis.conf'),
+        redisConfiguration(this.folderOf(name), host, primary),
+      );
+      writeFileSync(
+        join(this.folderOf(sentinel), 'sentinel.conf'),
+        sentinelConfiguration(this.folderOf(sentinel), host, primary),
+      );
+    }
+    writeFileSync(
+      join(this.folderOf('prometheus'), 'prometheus.yml'),
+      prometheusConfiguration(this.addresses),
+    );
+    writeFileSync(
+      join(this.folderOf('alertmanager'), 'alertmanager.yml'),
+      alertmanagerConfiguration,
+    );
+  }
+
+  private writePatroni(
+    region: Region,
+    member: string,
+    letter: 'a' | 'b',
+    uid: number,
+    gid: number,
+  ): void {
+    const folder = this.folderOf(member);
+    const file = join(folder, 'patroni.yml');
+    const zone = `zone-${'abc'[Number(member.slice(1)) - 1]}`;
+    const text = patroniConfiguration({
+      scope: `orders-${letter}`,
+      member,
+      address: region.members[member] ?? '',
+      zone,
+      region: `region-${letter}`,
+      etcd: region.etcd,
+      folder,
+      passwords: {
+        superuser: this.password('superuser'),
+        replication: this.password('replication'),
+      },
+      timing: timings[this.state.timing],
+      ...(letter === 'b' && { source: { host: this.addresses.link, port: ports.pgWrite } }),
+    });
+    writeFileSync(file, text, { mode: 0o600 });
+    chownSync(folder, uid, gid);
+    chownSync(file, uid, gid);
+    chmodSync(folder, 0o700);
+  }
+
+  private commandOf(component: string): readonly string[] {
+    const folder = this.folderOf(component);
+    const host = this.hosts()[component] ?? '';
+    const script = (file: string, ...args: (string | number)[]) => [
+      process.execPath,
+      '--import',
+      tsx,
+      join(here, file),
+      ...args.map(String),
+    ];
+    if (this.isMember(component)) {
+      return [
+        'setpriv',
+        '--reuid=postgres',
+        '--regid=postgres',
+        '--init-groups',
+        '/usr/bin/patroni',
+        join(folder, 'patroni.yml'),
+      ];
+    }
+    if (component.startsWith('etcd')) return etcdCommand(folder, host);
+    if (/^r\d$/.test(component)) return ['redis-server', join(folder, 'redis.conf')];
+    if (/^s\d$/.test(component))
+      return ['redis-server', join(folder, 'sentinel.conf'), '--sentinel'];
+    if (component.startsWith('haproxy'))
+      return ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')];
+    if (component.startsWith('api'))
+      return script('api-instance.ts', host, ports.api, `zone-${component.slice(-1)}`);
+    if (component === 'link') {
+      return script(
+        'link.ts',
+        host,
+        ports.pgWrite,
+        this.addresses.regionA.haproxy,
+        ports.pgWrite,
+        ports.linkControl,
+      );
+    }
+    if (component === 'prometheus') {
+      return [
+        'prometheus',
+        `--config.file=${join(folder, 'prometheus.yml')}`,
+        `--storage.tsdb.path=${join(folder, 'data')}`,
+        `--web.listen-address=${host}:${ports.prometheus}`,
+      ];
+    }
+    return [
+      'prometheus-alertmanager',
+      `--config.file=${join(folder, 'alertmanager.yml')}`,
+      `--storage.path=${join(folder, 'data')}`,
+      `--web.listen-address=${host}:${ports.alertmanager}`,
+      '--cluster.listen-address=',
+    ];
+  }
+
+  private launch(component: string): void {
+    const cwd = this.folderOf(component);
+    this.state.processes[component] = startProgram({
+      command: this.commandOf(component),
+      logFile: join(this.folder, `${component}.log`),
+      cwd,
+      env: { SENSEI_LAB: this.folder },
+    });
+    this.save();
+  }
+
+  /** Written to a new file and moved, so that a crash leaves a whole one. */
+  private save(): void {
+    const file = join(this.folder, 'state.json');
+    writeFileSync(`${file}.new`, JSON.stringify(this.state, undefined, 2), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+
+  private postmasterPid(member: string): number | undefined {
+    const file = join(this.folderOf(member), 'data', 'postmaster.pid');
+    return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
+  }
+
+  /** The postmaster and its children; empty when a stale file names a process of somebody else. */
+  private postmasterTree(member: string): number[] {
+    const pid = this.postmasterPid(member);
+    return pid !== undefined && processesOfFolder(this.folderOf(member)).includes(pid)
+      ? treeOf(pid)
+      : [];
+  }
+
+  private postmasters(): number[] {
+    return Object.keys(this.members()).flatMap((member) => this.postmasterTree(member).slice(0, 1));
+  }
+
+  private memberState(member: string): ProcessState {
+    return stateOf(this.state.processes[member]);
+  }
+
+  private pidsOf(component: string): number[] {
+    const record = this.state.processes[component];
+    const own = record !== undefined && stateOf(record) !== 'dead' ? treeOf(record.pid) : [];
+    return this.isMember(component)
+      ? [...new Set([...own, ...this.postmasterTree(component)])]
+      : own;
+  }
+
+  /** The components that a word means just now. @throws Error listing the words there are */
+  private async resolve(what: string): Promise<string[]> {
+    const { regionA, regionB, redis } = this.addresses;
+    if (what in this.hosts()) return [what];
+    if (what === 'region-a')
+      return [
+        'etcd-a',
+        'haproxy-a',
+        ...Object.keys({ ...regionA.members, ...regionA.api, ...redis }),
+        's1',
+        's2',
+        's3',
+      ];
+    if (what === 'region-b')
+      return ['etcd-b', 'haproxy-b', ...Object.keys({ ...regionB.members, ...regionB.api })];
+    const roleWords: Record<string, string> = {
+      'pg-primary': 'leader',
+      'pg-standby': 'sync_standby',
+      'pg-replica': 'replica',
+    };
+    const role = roleWords[what];
+    if (role !== undefined) {
+      const found = (await clusterOf(regionA)).find((member) => member.role === role)?.name;
+      if (found === undefined)
+        throw new Error(`${what}: no member of region A has the role ${role} now`);
+      return [found];
+    }
+    if (what === 'redis-primary') {
+      const found = await redisPrimary(redis);
+      if (found === undefined)
+        throw new Error('redis-primary: no server says that it is the primary now');
+      return [found];
+    }
+    const words = [
+      ...Object.keys(roleWords),
+      'redis-primary',
+      'region-a',
+      'region-b',
+      ...Object.keys(this.hosts()),
+    ];
+    throw new Error(`${what}: no such component; there are ${words.join(', ')}`);
+  }
+
+  private async each(
+    what: string,
+    action: (component: string) => Promise<void>,
+  ): Promise<string[]> {
+    const components = await this.resolve(what);
+    await Promise.all(components.map(action));
+    return components;
+  }
+
+  private async roles(): Promise<Map<string, string>> {
+    const { regionA, regionB, redis } = this.addresses;
+    const [a, b] = await Promise.all([clusterOf(regionA), clusterOf(regionB)]);
+    const replies = await Promise.all(
+      Object.entries(redis).map(
+        async ([name, host]) =>
+          [name, (await redisReply(host, ports.redis, 'role'))[0] ?? ''] as const,
+      ),
+    );
+    return new Map([
+      ...[...a, ...b].map(({ name, role, state }) => [name, `${role}, ${state}`] as const),
+      ...replies,
+    ]);
+  }
+
+  private async psql(
+    host: string,
+    args: readonly string[],
+    env: Record<string, string>,
+  ): Promise<string> {
+    const { stdout } = await run(
+      'psql',
+      [
+        '-X',
+        '-q',
+        '-v',
+        'ON_ERROR_STOP=1',
+        '-h',
+        host,
+        '-p',
+        String(ports.postgres),
+        '-U',
+        'postgres',
+        '-d',
+        'postgres',
+        ...args,
+      ],
+      { timeout: 20_000, env: { ...process.env, PGPASSWORD: this.password('superuser'), ...env } },
+    );
+    return stdout;
+  }
+
+  private async createRoles(): Promise<void> {
+    const leader =
+      (await clusterOf(this.addresses.regionA)).find(({ role }) => role === 'leader')?.name ?? '';
+    const host = this.addresses.regionA.members[leader] ?? '';
+    const file = fileURLToPath(new URL('../sql/monitoring.sql', import.meta.url));
+    const env = {
+      SENSEI_MONITOR_PASSWORD: this.password('monitor'),
+      SENSEI_CANARY_PASSWORD: this.password('canary'),
+    };
+    // Commits must not wait for a standby that is still being made.
+    await this.psql(host, ['-c', 'SET synchronous_commit = local', '-f', file], env);
+  }
+
+  private async canWrite(): Promise<boolean> {
+    const answer = await ask(`http://${this.addresses.regionA.haproxy}:${ports.haproxyStats}/;csv`);
+    const lines = answer?.body.split('\n') ?? [];
+    const isUp = (service: string) =>
+      lines.some((line) => line.startsWith(`${service},BACKEND`) && line.includes(',UP,'));
+    return ['pg_write', 'pg_read', 'api', 'redis_primary'].every(isUp);
+  }
+
+  private logTail(component: string): string {
+    const file = join(this.folder, `${component}.log`);
+    if (!existsSync(file)) return `${component}: no log`;
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-logTailLines);
+    return `the end of ${file}:\n${lines.join('\n')}`;
+  }
+
+  private waitFor(what: string, holds: () => Promise<boolean>, component: string): Promise<void> {
+    return until(what, holds, startLimitMs, () => this.logTail(component));
+  }
+
+  /** A killed postmaster leaves its System V segment: postmaster.pid's seventh line names it. */
+  private async releaseSharedMemory(): Promise<void> {
+    for (const member of Object.keys(this.members())) {
+      const file = join(this.folderOf(member), 'data', 'postmaster.pid');
+      const id = existsSync(file)
+        ? readFileSync(file, 'utf8').split('\n')[6]?.trim().split(/\s+/)[1]
+        : undefined;
+      if (id !== undefined) await run('ipcrm', ['-m', id]).catch(() => undefined);
+    }
+  }
+}
+
+function etcdCommand(folder: string, host: string): readonly string[] {
+  const client = `http://${host}:${ports.etcd}`;
+  const peer = `http://${host}:${ports.etcdPeer}`;
+  return [
+    'etcd',
+    '--name=lab',
+    `--data-dir=${join(folder, 'data')}`,
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=lab=${peer}`,
+    '--logger=zap',
+    '--log-level=warn',
+  ];
+}
+
+/** Ends processes: postmasters by an immediate shutdown, so that they free their memory; the rest at once. */
+async function endAll(pids: readonly number[], postmasters: readonly number[]): Promise<void> {
+  const others = pids.filter((pid) => !postmasters.includes(pid));
+  const patronis = others.filter((pid) => !isPostgres(pid));
+  signalAll(pids, 'SIGCONT');
+  signalAll(patronis, 'SIGKILL');
+  signalAll(postmasters, 'SIGQUIT');
+  const left = await waitForEnd(pids, 3000);
+  signalAll(left, 'SIGKILL');
+  await waitForEnd(left, 3000);
+}
+
+function isPostgres(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres';
+  } catch {
+    return false;
+  }
+}
+
+/** Removes a lab or what is left of it; does nothing when there is none. */
+export async function removeLab(name: string): Promise<boolean> {
+  const folder = labFolder(name);
+  if (!existsSync(folder)) return false;
+  if (existsSync(join(folder, 'state.json'))) {
+    await Lab.open(name).down();
+    return true;
+  }
+  await endAll(processesOfFolder(folder), []);
+  rmSync(folder, { recursive: true, force: true });
+  return true;
+}

@@ -1,0 +1,52 @@
+// The line between the regions: a TCP proxy that can be slowed and cut while it runs.
+// Arguments: listen host, listen port, target host, target port, control port.
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+
+const [host = '', port = '', targetHost = '', targetPort = '', controlPort = ''] =
+  process.argv.slice(2);
+const open = new Set<Socket>();
+let isCut = false;
+let delayMs = 0;
+
+/** Passes data on, each piece after the delay, in order. */
+function pass(from: Socket, to: Socket): void {
+  from.on('data', (chunk) => {
+    if (delayMs === 0) {
+      if (!to.write(chunk)) from.pause();
+      return;
+    }
+    setTimeout(() => void to.write(chunk), delayMs);
+  });
+  to.on('drain', () => from.resume());
+  from.on('close', () => {
+    open.delete(from);
+    to.destroy();
+  });
+  from.on('error', () => to.destroy());
+}
+
+createServer((client) => {
+  if (isCut) {
+    client.destroy();
+    return;
+  }
+  const server = connect(Number(targetPort), targetHost);
+  open.add(client).add(server);
+  pass(client, server);
+  pass(server, client);
+}).listen(Number(port), host);
+
+createHttpServer((request, response) => {
+  const url = new URL(request.url ?? '/', 'http://link');
+  if (url.pathname === '/cut') {
+    isCut = true;
+    for (const socket of open) socket.destroy();
+  } else if (url.pathname === '/delay') {
+    delayMs = Number(url.searchParams.get('ms') ?? 0);
+  } else {
+    isCut = false;
+    delayMs = 0;
+  }
+  response.end('ok\n');
+}).listen(Number(controlPort), host);
