@@ -129,11 +129,6 @@ function atMost(key: string, limit: (item: Raw) => number, why: string): Check {
 const membersLessOne = (item: Raw) => Math.max(0, items(item['members']).length - 1);
 const clusterTimeout = timeoutWithinInterval({ interval: '5s', timeout: '3s' });
 
-const canaryTimeout: Check = (item, path) =>
-  isRaw(item['canary'])
-    ? timeoutWithinInterval({ interval: '1s', timeout: '1s' })(item['canary'], [...path, 'canary'])
-    : [];
-
 const checks: Readonly<Record<string, readonly Check[]>> = {
   lb: [
     timeoutWithinInterval({ interval: '10s', timeout: '5s' }),
@@ -156,7 +151,6 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
   sentinel: [
     clusterTimeout,
     certificateHasKey,
-    canaryTimeout,
     atMost('quorum', (item) => items(item['sentinels']).length, 'the number of sentinels'),
     (item, path) => doubled(items(item['sentinels']), [...path, 'sentinels'], 'sentinel'),
   ],

@@ -189,7 +189,7 @@ export const patroniMetrics = defineMetrics({
     type: 'gauge',
     unit: 'none',
     labels: member,
-    help: 'Whether the member holds the leader lock, running or not; absent when that could not be learnt.',
+    help: 'Whether the member holds the leader lock; absent when that could not be learnt or the member does not answer.',
   },
   sensei_patroni_member_primary: {
     type: 'gauge',

@@ -21,7 +21,7 @@ export interface PatroniMemory {
   readonly systemIdentifier: string | undefined;
   readonly isSplitBrain: boolean;
   readonly isPaused: boolean | undefined;
-  /** When the scheduled switchover is; undefined without one. */
+  /** When the scheduled switchover is; empty without one, undefined until known. */
   readonly switchoverAt: string | undefined;
   readonly syncStandbys: string | undefined;
   /** Collections in a row in which the lock's holder was not believed. */
@@ -154,8 +154,8 @@ function toggleEvents(
   }
   const isPauseKnown = before.isPaused !== undefined && after.isPaused !== undefined;
   if (isPauseKnown && before.isPaused !== after.isPaused) {
-    const type = after.isPaused === true ? 'cluster_paused' : 'cluster_resumed';
-    const detail = after.isPaused === true ? 'is in maintenance mode' : 'left maintenance mode';
+    const type = after.isPaused ? 'cluster_paused' : 'cluster_resumed';
+    const detail = after.isPaused ? 'is in maintenance mode' : 'left maintenance mode';
     list.add(type, cluster, `${cluster} ${detail}`);
   }
 }
@@ -166,8 +166,8 @@ function planEvents(
   before: PatroniMemory,
   after: PatroniMemory,
 ): void {
-  if (before.switchoverAt !== after.switchoverAt) {
-    if (after.switchoverAt === undefined) {
+  if (before.switchoverAt !== undefined && before.switchoverAt !== after.switchoverAt) {
+    if (after.switchoverAt === '') {
       list.add('switchover_unscheduled', cluster, `no switchover of ${cluster} is scheduled now`);
     } else {
       const detail = `a switchover of ${cluster} is scheduled for ${after.switchoverAt}`;
@@ -215,9 +215,9 @@ function foldMemory(
   };
 }
 
-function switchoverOf({ cluster }: PatroniSnapshot): string | undefined {
+function switchoverOf({ cluster }: PatroniSnapshot): string {
   const switchover = cluster?.value.switchover;
-  return switchover === undefined ? undefined : (switchover.at ?? 'an unknown time');
+  return switchover === undefined ? '' : (switchover.at ?? 'an unknown time');
 }
 
 function syncNames(judgement: ClusterJudgement): string {
@@ -235,7 +235,6 @@ export function changesOf(
   snapshot: PatroniSnapshot,
   judgement: ClusterJudgement,
   before: PatroniMemory,
-  isFirst: boolean,
   at: Instant,
 ): Changes {
   const memory = foldMemory(snapshot, judgement, before);
@@ -252,7 +251,7 @@ export function changesOf(
     if (now !== undefined) memberEvents(list, name, old, now, failure?.message);
   }
   toggleEvents(list, cluster, before, memory);
-  if (!isFirst) planEvents(list, cluster, before, memory);
+  planEvents(list, cluster, before, memory);
   return { leaderChanges: Number(isChanged), timelineChanges, events: list.events, memory };
 }
 

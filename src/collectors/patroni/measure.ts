@@ -86,8 +86,7 @@ export function measurePatroni(
 ): Measurement<PatroniMemory> {
   const alone = judge(target, snapshot, endedAt.wallMs / 1000);
   const { judgement, memory } = settle(alone, before ?? noMemory);
-  const isFirst = before === undefined;
-  const changes = changesOf(target.name, snapshot, judgement, memory, isFirst, endedAt);
+  const changes = changesOf(target.name, snapshot, judgement, memory, endedAt);
   const finding = findingOf(snapshot, judgement);
   return {
     samples: samplesOf(target, snapshot, judgement),
@@ -98,6 +97,9 @@ export function measurePatroni(
     memory: changes.memory,
   };
 }
+
+/** Reasons that may lie with this side (a secret or file that cannot be read): nobody was asked. */
+const ownReasons: readonly string[] = ['auth', 'tls', 'internal'];
 
 /**
  * No member answered, or none could be asked: nothing is known of the leader. The members' failures
@@ -110,17 +112,16 @@ export function patroniFailed(
   { startedAt, endedAt }: Span,
 ): Partial<Measurement<PatroniMemory>> {
   const names = target.members.map(({ name }) => name);
-  const observation: Observation = {
-    sli: leaderSli(target),
-    outcome: 'unknown',
-    at: startedAt,
-    endedAt,
-    reason,
-  };
-  return {
-    samples: [...expectationSamples(target), ...names.map((name) => memberUp(target, name, false))],
+  const sli = leaderSli(target);
+  const common = {
     increments: names.map((name) => memberFailure(target, name, reason)),
-    observations: [observation],
+    observations: [{ sli, outcome: 'unknown', at: startedAt, endedAt, reason }] as const,
+  };
+  if (ownReasons.includes(reason)) return { ...common, samples: expectationSamples(target) };
+  const up = names.map((name) => memberUp(target, name, false));
+  return {
+    ...common,
+    samples: [...expectationSamples(target), ...up],
     ...allDown(names, before ?? noMemory, endedAt, reason),
   };
 }

@@ -233,23 +233,24 @@ function lagSamples(
   return samples;
 }
 
-/** Of a member that does not answer only `member_up` is left, and whether it holds the lock. */
+function leaderSamples(labels: MemberPlace, { lock }: ClusterJudgement): Sample[] {
+  if (lock.kind === 'unknown') return [];
+  const isLeader = lock.kind === 'held' && lock.by === labels.member;
+  return [gauge('sensei_patroni_member_leader', labels, isLeader)];
+}
+
+/** Of a member that does not answer only `member_up` is left. */
 function memberSamples(
   target: PatroniTarget,
   member: MemberView,
   judgement: ClusterJudgement,
 ): Sample[] {
   const { live, name } = member;
-  const { lock } = judgement;
+  if (live === undefined) return [memberUp(target, name, false)];
   const labels = memberLabels(target, name);
-  const samples = [memberUp(target, name, live !== undefined)];
-  if (lock.kind !== 'unknown') {
-    const isLeader = lock.kind === 'held' && lock.by === name;
-    samples.push(gauge('sensei_patroni_member_leader', labels, isLeader));
-  }
-  if (live === undefined) return samples;
   return [
-    ...samples,
+    memberUp(target, name, true),
+    ...leaderSamples(labels, judgement),
     ...stateSamples(labels, member, live),
     ...timeSamples(labels, live),
     ...walSamples(labels, live),

@@ -5,7 +5,10 @@ import { basicAuth, cadence, httpUrl, name, place, tls } from '../../config/valu
 export const patroniTarget = z.strictObject({
   /** The cluster's scope. */
   name,
-  members: z.array(z.strictObject({ name, url: httpUrl, zone: name.optional() })).min(1).max(64),
+  members: z
+    .array(z.strictObject({ name, url: httpUrl, zone: name.optional() }))
+    .min(1)
+    .max(64),
   ...place,
   ...cadence({ interval: '5s', timeout: '3s', minInterval: '200ms' }),
   basicAuth: basicAuth.optional(),
