@@ -26,4 +26,10 @@ const program = new Command('sensei')
       '  sensei exporter -c sensei.yaml         watch, and serve /metrics',
   );
 
+/** A reader that has seen enough, such as `head`, is no fault. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.ok);
+});
+
 await program.parseAsync();
