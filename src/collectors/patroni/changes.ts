@@ -1,6 +1,6 @@
 import type { EventType, EvidenceEvent, Instant } from '../../slo/observation.js';
 import { withoutLock, type ClusterJudgement } from './judge.js';
-import { standingOf, synchronousStandbys } from './roles.js';
+import { synchronousStandbys } from './roles.js';
 import { isPaused } from './samples.js';
 import type { PatroniSnapshot } from './snapshot.js';
 
@@ -180,16 +180,17 @@ function planEvents(
   }
 }
 
+/** By the members' own words: these do not change with what is known of the lock. */
 function foldMembers(
-  judgement: ClusterJudgement,
+  { members }: ClusterJudgement,
   before: PatroniMemory,
 ): Record<string, MemberMemory> {
   return Object.fromEntries(
-    judgement.members.map((member) => {
-      const { role, state } = standingOf(member, judgement.lock);
-      const isUp = member.live !== undefined;
-      const standing = isUp ? `${role} ${state}` : before.members[member.name]?.standing;
-      return [member.name, { isUp, standing }];
+    members.map(({ name, live }) => {
+      if (live === undefined) {
+        return [name, { isUp: false, standing: before.members[name]?.standing }];
+      }
+      return [name, { isUp: true, standing: `${live.role} ${live.state}` }];
     }),
   );
 }

@@ -52,6 +52,8 @@ async function within<Value>(
 class Round {
   private readonly timeoutMs: number;
   private readonly board: AnswerBoard;
+  /** Members that kept a request about the cluster waiting: they are asked last from then on. */
+  private readonly slow = new Set<string>();
 
   constructor(
     private readonly api: ClusterApi,
@@ -104,12 +106,17 @@ class Round {
     share: number,
     parent: AbortSignal,
   ): Promise<SharedAnswer<z.output<Schema>> | undefined> {
-    for (const name of this.board.freshestFirst()) {
+    for (const name of this.inTurn()) {
       if (parent.aborted) return undefined;
       const value = await this.attempt(name, path, schema, share, parent);
       if (value !== undefined) return { from: name, value };
     }
     return undefined;
+  }
+
+  private inTurn(): string[] {
+    const names = this.board.freshestFirst();
+    return [...names.filter((name) => !this.slow.has(name)), ...this.slow];
   }
 
   private async attempt<Schema extends z.ZodType>(
@@ -127,6 +134,7 @@ class Round {
     } catch (error) {
       // The transcript has it; what counts is that this member cannot tell.
       if (!(error instanceof CollectionError)) throw error;
+      if (error.reason === 'timeout') this.slow.add(name);
       return undefined;
     }
   }
