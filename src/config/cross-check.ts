@@ -96,26 +96,6 @@ const certificateHasKey: Check = (item, path) => {
   ];
 };
 
-function regexFault(item: Raw, key: string, path: readonly PropertyKey[]): CrossFault[] {
-  const text = item[key];
-  if (typeof text !== 'string') return [];
-  try {
-    RegExp(text);
-    return [];
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return [
-      {
-        path: [...path, key],
-        message: `found ${JSON.stringify(text)}; expected a regular expression (${reason})`,
-      },
-    ];
-  }
-}
-
-const regularExpressions: Check = (item, path) =>
-  ['expectBody', 'rejectBody'].flatMap((key) => regexFault(item, key, path));
-
 function atMost(key: string, limit: (item: Raw) => number, why: string): Check {
   return (item, path) => {
     const value = item[key];
@@ -135,7 +115,6 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
     oneCredential,
     bodyHasMethod,
     certificateHasKey,
-    regularExpressions,
   ],
   patroni: [
     clusterTimeout,

@@ -12,6 +12,13 @@ import type { Fault } from './fault.js';
 /** Uses of aliases that a file may have: enough for anchors, too few for a bomb. */
 const maxAliasCount = 100;
 
+/** The parser's advice to programmers, as advice to whoever wrote the file. */
+function inPlainWords(message: string): string {
+  return message.startsWith('Source contains multiple documents')
+    ? 'more than one document; keep one, without ---'
+    : message;
+}
+
 /** A parsed file that still knows where each value stands. */
 export class YamlSource {
   private constructor(
@@ -32,7 +39,13 @@ export class YamlSource {
     });
     const faults = [...document.errors, ...document.warnings].map(({ message, pos }) => {
       const { line, col } = lines.linePos(pos[0]);
-      return { file, line, column: col, path: '', message: `not valid YAML: ${message}` };
+      return {
+        file,
+        line,
+        column: col,
+        path: '',
+        message: `not valid YAML: ${inPlainWords(message)}`,
+      };
     });
     if (faults.length > 0) return faults;
     try {

@@ -6,6 +6,8 @@ import type { SentinelAnswer } from './snapshot.js';
 export interface SwitchMemory {
   readonly address: string | undefined;
   readonly epoch: number | undefined;
+  /** An address that the Sentinels named at the last collection, not yet believed. */
+  readonly candidate: string | undefined;
   /** Switches counted lately, so that the other Sentinels' announcements of them are not. */
   readonly counted: readonly { readonly id: string; readonly monoMs: number }[];
 }
@@ -62,23 +64,27 @@ function heed(fold: Fold, masterName: string, announcement: Announcement): Fold 
   };
 }
 
-/** What the Sentinels now name: a switch that nobody was heard to announce shows in a higher epoch. */
-function compare(fold: Fold, answers: readonly SentinelAnswer[]): Fold {
+/**
+ * What the Sentinels now name. A switch that nobody was heard to announce shows in a higher epoch, two
+ * collections in a row: in the middle of a failover the old address stands beside the new epoch.
+ */
+function compare(fold: Fold, answers: readonly SentinelAnswer[], nowMs: number): Fold {
   const agreed = agreedAddress(answers);
   if (agreed === undefined) return fold;
   const { memory, switches } = fold;
   const { address, epoch } = agreed;
-  const isNewer = memory.epoch === undefined || epoch > memory.epoch;
-  const isReset = memory.epoch !== undefined && epoch < memory.epoch;
-  if (memory.address === undefined || isReset || address === memory.address) {
-    const keepsEpoch = memory.address !== undefined && !isReset && !isNewer;
-    return { memory: { ...memory, address, epoch: keepsEpoch ? memory.epoch : epoch }, switches };
+  const known = memory.epoch ?? epoch;
+  if (memory.address === undefined || address === memory.address) {
+    const settled = { ...memory, address, epoch: Math.max(known, epoch), candidate: undefined };
+    return { memory: settled, switches };
   }
-  if (!isNewer) return fold;
-  return {
-    memory: { ...memory, address, epoch },
-    switches: [...switches, { from: memory.address, to: address, by: 'comparison' }],
-  };
+  const isAnnounced = memory.counted.some(({ monoMs }) => nowMs - monoMs < sameSwitchMs);
+  if (isAnnounced) return fold;
+  if (memory.candidate !== address) return { memory: { ...memory, candidate: address }, switches };
+  const moved: CountedSwitch = { from: memory.address, to: address, by: 'comparison' };
+  const settled = { ...memory, address, epoch, candidate: undefined };
+  // A lower or equal epoch is a Sentinel that was told anew (SENTINEL MONITOR), not a failover.
+  return { memory: settled, switches: epoch > known ? [...switches, moved] : switches };
 }
 
 /** Every change of the primary since the last time, each once. Pure. */
@@ -87,12 +93,18 @@ export function foldSwitches(
   masterName: string,
   answers: readonly SentinelAnswer[],
   announcements: readonly Announcement[],
+  nowMs: number,
 ): Fold {
-  const empty: SwitchMemory = { address: undefined, epoch: undefined, counted: [] };
+  const empty: SwitchMemory = {
+    address: undefined,
+    epoch: undefined,
+    candidate: undefined,
+    counted: [],
+  };
   const ordered = announcements.toSorted((a, b) => a.at.monoMs - b.at.monoMs);
   const heard = ordered.reduce<Fold>((fold, each) => heed(fold, masterName, each), {
     memory: memory ?? empty,
     switches: [],
   });
-  return compare(heard, answers);
+  return compare(heard, answers, nowMs);
 }

@@ -16,6 +16,8 @@ import type { SentinelTarget } from './targets.js';
 type Answered = Extract<SentinelResult, { ok: true }>;
 
 export interface SentinelMemory extends SwitchMemory {
+  /** Highest configuration epoch that any Sentinel has shown. */
+  readonly highestEpoch: number | undefined;
   readonly up: ReadonlyMap<string, boolean>;
   /** Announcements reported lately: the same one from another Sentinel is not reported again. */
   readonly reported: readonly { readonly id: string; readonly monoMs: number }[];
@@ -192,10 +194,12 @@ function upSamples(target: SentinelTarget, results: readonly SentinelResult[]): 
   );
 }
 
-function epochRise(before: SwitchMemory | undefined, answers: readonly SentinelAnswer[]): number {
+function highestEpoch(
+  before: number | undefined,
+  answers: readonly SentinelAnswer[],
+): number | undefined {
   const epochs = answers.flatMap(({ master }) => numberIn(master, 'config-epoch') ?? []);
-  if (before?.epoch === undefined || epochs.length === 0) return 0;
-  return Math.max(0, Math.max(...epochs) - before.epoch);
+  return epochs.length === 0 ? before : Math.max(before ?? 0, ...epochs);
 }
 
 function increments(
@@ -224,7 +228,7 @@ function increments(
 }
 
 function switchEvent(found: CountedSwitch, span: Span): EvidenceEvent {
-  const { from, to, by, announcement } = found;
+  const { from, to, announcement } = found;
   const how =
     announcement === undefined
       ? 'seen in a higher epoch, no announcement was heard'
@@ -233,7 +237,7 @@ function switchEvent(found: CountedSwitch, span: Span): EvidenceEvent {
     type: 'switch_master',
     at: announcement?.at ?? span.endedAt,
     subject: to,
-    detail: `the primary changed from ${from} to ${to} (${by === 'announced' ? how : how})`,
+    detail: `the primary changed from ${from} to ${to} (${how})`,
   };
 }
 
@@ -355,7 +359,10 @@ export function measureSentinel(
     target.masterName,
     answers,
     announcements,
+    span.endedAt.monoMs,
   );
+  const highest = highestEpoch(memory?.highestEpoch, answers);
+  const rise = memory?.highestEpoch === undefined ? 0 : (highest ?? 0) - memory.highestEpoch;
   const nothing: Reported = { events: [], reported: memory?.reported ?? [] };
   const { events, reported } = announcements.reduce(
     (so, each) => report(so, target, each),
@@ -367,7 +374,7 @@ export function measureSentinel(
       ...clusterSamples(target, answers),
       ...answered.flatMap((result) => sentinelSamples(target, result)),
     ],
-    increments: increments(target, snapshot, switches.length, epochRise(memory, answers)),
+    increments: increments(target, snapshot, switches.length, rise),
     observations: [
       {
         sli: `sentinel/${target.name}/agreement`,
@@ -382,6 +389,11 @@ export function measureSentinel(
       ...upEvents(results, memory?.up, span),
     ],
     facts: facts(target, results, answers),
-    memory: { ...next, up: new Map(results.map(({ sentinel, ok }) => [sentinel, ok])), reported },
+    memory: {
+      ...next,
+      highestEpoch: highest,
+      up: new Map(results.map(({ sentinel, ok }) => [sentinel, ok])),
+      reported,
+    },
   };
 }

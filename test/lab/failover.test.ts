@@ -1,0 +1,213 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ports } from '../../lab/addresses.js';
+import { ExporterProcess } from '../../lab/exporter-process.js';
+import { ask, until } from '../../lab/health.js';
+import { Lab, removeLab } from '../../lab/lab.js';
+import { samplesOf, sumOf, valueOf } from './scrape.js';
+
+const labName = 'test';
+const limitMs = 60_000;
+const cluster = { cluster: 'orders-a' };
+
+interface Counters {
+  readonly leaderChanges: number | undefined;
+  readonly timelineChanges: number | undefined;
+  readonly switches: number | undefined;
+}
+
+function countersOf(page: string): Counters {
+  return {
+    leaderChanges: valueOf(page, 'sensei_patroni_leader_changes_total', cluster),
+    timelineChanges: valueOf(page, 'sensei_patroni_timeline_changes_total', cluster),
+    switches: valueOf(page, 'sensei_sentinel_switches_total'),
+  };
+}
+
+async function promtool(page: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
+  child.stdin.end(page);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return { code, output };
+}
+
+describe('the exporter on the lab', () => {
+  let lab: Lab;
+  let exporter: ExporterProcess;
+  const page = () => exporter.metrics();
+  /** Waits for the exporter to show something; a failure prints what it last believed. */
+  const shows = async (what: string, holds: (text: string) => boolean) => {
+    let last = '';
+    await until(
+      what,
+      async () => holds((last = await page())),
+      limitMs,
+      () =>
+        last
+          .split('\n')
+          .filter((line) =>
+            /^sensei_(?:patroni|postgres_canary|sentinel_(?:canary|masters|master_info|switches))/.test(
+              line,
+            ),
+          )
+          .join('\n'),
+    );
+    return last;
+  };
+  const memberUp = (text: string, member: string) =>
+    valueOf(text, 'sensei_patroni_member_up', { ...cluster, member });
+  const healthy = () =>
+    shows(
+      'everything healthy in the metrics',
+      (text) =>
+        samplesOf(text, 'sensei_patroni_member_up').every(({ value }) => value === 1) &&
+        valueOf(text, 'sensei_postgres_canary_success') === 1 &&
+        valueOf(text, 'sensei_sentinel_canary_success') === 1 &&
+        valueOf(text, 'sensei_postgres_standbys_connected', cluster) === 2 &&
+        valueOf(text, 'sensei_patroni_synchronous_standbys', cluster) === 1,
+    );
+
+  beforeAll(async () => {
+    lab = await Lab.up({ name: labName, octet: 77, timing: 'fast' });
+    exporter = new ExporterProcess(lab);
+    await exporter.start();
+    await healthy();
+  });
+  afterAll(async () => {
+    await exporter?.stop();
+    await removeLab(labName);
+  });
+
+  it('is up in Prometheus', async () => {
+    const query = `http://${lab.addresses.monitoring}:${ports.prometheus}/api/v1/query?query=up`;
+    await until(
+      'up == 1',
+      async () => /"value":\[[^\]]*,"1"\]/.test((await ask(query))?.body ?? ''),
+      limitMs,
+      () => '',
+    );
+  });
+
+  it('has metrics that promtool has nothing to say about', async () => {
+    expect(await promtool(await page())).toEqual({ code: 0, output: '' });
+  });
+
+  it('shows nothing of a secret anywhere', async () => {
+    const state = await ask(`${exporter.url}/api/v1/state`);
+    const landing = await ask(exporter.url);
+    const texts = [await page(), state?.body ?? '', landing?.body ?? ''];
+    for (const role of ['superuser', 'replication', 'monitor', 'canary']) {
+      for (const text of texts) expect(text).not.toContain(lab.password(role));
+    }
+  });
+
+  it('counts a planned switchover once, without any failure of a member', async () => {
+    const before = await page();
+    const failures = sumOf(before, 'sensei_patroni_member_failures_total');
+    const to = await lab.switchover();
+    const after = await shows(
+      'the new leader',
+      (text) => valueOf(text, 'sensei_patroni_member_leader', { ...cluster, member: to }) === 1,
+    );
+    const settled = await healthy();
+    expect(countersOf(settled)).toEqual({
+      ...countersOf(before),
+      leaderChanges: countersOf(before).leaderChanges! + 1,
+      timelineChanges: countersOf(before).timelineChanges! + 1,
+    });
+    expect(sumOf(after, 'sensei_patroni_member_failures_total')).toBe(failures);
+    expect(valueOf(settled, 'sensei_patroni_split_brain', cluster)).toBe(0);
+  });
+
+  it('counts the kill of the PostgreSQL primary once, and sees writes return', async () => {
+    const before = await page();
+    const [victim = ''] = await lab.kill('pg-primary');
+    await shows(
+      'the write path down',
+      (text) => valueOf(text, 'sensei_postgres_canary_success') === 0,
+    );
+    const during = await shows('the dead member', (text) => memberUp(text, victim) === 0);
+    expect(
+      samplesOf(during, 'sensei_postgres_wal_position_bytes', { ...cluster, member: victim }),
+    ).toEqual([]);
+    await shows('writes back', (text) => valueOf(text, 'sensei_postgres_canary_success') === 1);
+    await lab.heal();
+    const settled = await healthy();
+    expect(countersOf(settled)).toEqual({
+      ...countersOf(before),
+      leaderChanges: countersOf(before).leaderChanges! + 1,
+      timelineChanges: countersOf(before).timelineChanges! + 1,
+    });
+    const { events } = await exporter.state();
+    expect(
+      events.filter(({ type }) => type === 'write_path_restored').length,
+    ).toBeGreaterThanOrEqual(1);
+  });
+
+  it('counts the kill of the Redis primary once', async () => {
+    const before = await page();
+    await lab.kill('redis-primary');
+    await shows(
+      'a new primary',
+      (text) => countersOf(text).switches === countersOf(before).switches! + 1,
+    );
+    await shows('writes back', (text) => valueOf(text, 'sensei_sentinel_canary_success') === 1);
+    await lab.heal();
+    const settled = await healthy();
+    expect(countersOf(settled)).toEqual({
+      ...countersOf(before),
+      switches: countersOf(before).switches! + 1,
+    });
+    const { events } = await exporter.state();
+    expect(events.filter(({ type }) => type === 'switch_master')).toHaveLength(1);
+    expect(events.map(({ type }) => type)).toContain('odown');
+  });
+
+  it('shows a frozen member and a stopped standby as such within two intervals', async () => {
+    const attempts = async () =>
+      valueOf(await page(), 'sensei_collector_attempts_total', {
+        kind: 'patroni',
+        target: 'orders-a',
+      })!;
+    for (const act of ['freeze', 'stop'] as const) {
+      const from = await attempts();
+      const [member = ''] = await lab[act]('pg-replica');
+      await shows(`${member} as down`, (text) => memberUp(text, member) === 0);
+      // One collection may be under way as it happens, two more are the two intervals.
+      expect((await attempts()) - from).toBeLessThanOrEqual(act === 'freeze' ? 3 : 12);
+      const text = await shows(
+        `${member} down in PostgreSQL`,
+        (each) => valueOf(each, 'sensei_postgres_up', { ...cluster, member }) === 0,
+      );
+      const reason = act === 'freeze' ? 'timeout' : 'connect';
+      expect(
+        valueOf(text, 'sensei_patroni_member_failures_total', { ...cluster, member, reason }),
+      ).toBeGreaterThan(0);
+      expect(samplesOf(text, 'sensei_patroni_member_timeline', { ...cluster, member })).toEqual([]);
+      await lab.heal();
+      await healthy();
+    }
+  });
+
+  it('keeps its configuration on a bad reload and says so, and takes a good one', async () => {
+    const reload = () => ask(`${exporter.url}/-/reload`, 'POST');
+    const { writeFileSync, readFileSync } = await import('node:fs');
+    const good = readFileSync(exporter.configFile, 'utf8');
+    writeFileSync(exporter.configFile, good.replace('"deployment"', '"deploymnt"'));
+    const refused = await reload();
+    expect(refused?.status).toBe(422);
+    expect(refused?.body).toContain('did you mean \\"deployment\\"?');
+    expect(valueOf(await page(), 'sensei_config_last_reload_successful')).toBe(0);
+    writeFileSync(exporter.configFile, good);
+    expect((await reload())?.status).toBe(200);
+    expect(valueOf(await page(), 'sensei_config_last_reload_successful')).toBe(1);
+  });
+
+  it('ends cleanly on SIGTERM', async () => {
+    expect(await exporter.stop()).toBe(0);
+  });
+});
