@@ -27,7 +27,7 @@ export const packageSets = { lab, bench: [...lab, 'prometheus-blackbox-exporter'
 const policyFile = '/usr/sbin/policy-rc.d';
 
 function missingOf(names) {
-  const { stdout = '', error } = spawnSync(
+  const { stdout, error } = spawnSync(
     'dpkg-query',
     ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names],
     { encoding: 'utf8' },
@@ -75,7 +75,9 @@ export function ensureDebianPackages(set) {
   process.stderr.write(`Installing Debian packages (a minute or two):\n`);
   for (const name of missing) process.stderr.write(`  ${name}: ${reasons[name]}\n`);
   if (process.getuid() !== 0) {
-    throw new Error(`not root: run this as root, or install them first: apt-get install ${missing.join(' ')}`);
+    throw new Error(
+      `not root: run this as root, or install them first: apt-get install ${missing.join(' ')}`,
+    );
   }
   apt(['update']);
   withoutServices(() => apt(['install', '-y', '--no-install-recommends', ...missing]));

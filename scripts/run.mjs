@@ -77,12 +77,12 @@ const commands = {
     await steps([build]);
   },
   async test(args) {
-    await ensureDebianPackages('lab');
+    ensureDebianPackages('lab');
     await steps([build]);
     await test(args);
   },
   async check() {
-    await ensureDebianPackages('lab');
+    ensureDebianPackages('lab');
     await steps([
       ['format', bin('prettier'), '--check', '.'],
       ['lint', bin('oxlint'), '--type-aware', '--deny-warnings'],
@@ -94,15 +94,15 @@ const commands = {
     await test([]);
   },
   async lab(args) {
-    if (args[0] === 'up') await ensureDebianPackages('lab');
+    if (args[0] === 'up') ensureDebianPackages('lab');
     await steps([['', bin('tsx'), 'lab/main.ts', ...args]]);
   },
   async demo(args) {
-    await ensureDebianPackages('lab');
+    ensureDebianPackages('lab');
     await steps([build, ['', bin('tsx'), 'lab/demo.ts', ...args]]);
   },
   async bench(args) {
-    await ensureDebianPackages('bench');
+    ensureDebianPackages('bench');
     await steps([build, ['', bin('tsx'), 'bench/main.ts', ...args]]);
   },
   async generate(args) {

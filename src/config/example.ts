@@ -61,7 +61,6 @@ const content = {
           user: 'sensei_canary',
           password: { env: 'SENSEI_CANARY_PASSWORD' },
           interval: '100ms',
-          timeout: '100ms',
         },
       },
     ],

@@ -32,8 +32,13 @@ export function duration(limits: { min?: string; max?: string } = {}) {
 /** A credential by reference: it is never written in the configuration itself. */
 export const secretRef = z.union(
   [
-    z.strictObject({ file: z.string().min(1) }),
-    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+    z.strictObject({ file: z.string().min(1).describe('File that holds the secret.') }),
+    z.strictObject({
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+        .describe('Environment variable that holds the secret.'),
+    }),
   ],
   { error: 'a reference to a secret: {file: PATH} or {env: NAME}, never the secret itself' },
 );
@@ -78,33 +83,49 @@ export const httpUrl = z
     },
   );
 
+const pemFile = (what: string) => z.string().min(1).optional().describe(`PEM file with ${what}.`);
+
 /** How a TLS peer is verified, and with what this side identifies itself. */
-export const tls = z.strictObject({
-  /** PEM file with the accepted authorities; the system's when absent. */
-  caFile: z.string().min(1).optional(),
-  certFile: z.string().min(1).optional(),
-  keyFile: z.string().min(1).optional(),
-  /** Name expected in the certificate, and sent as SNI, when it is not the host's. */
-  serverName: z.string().min(1).optional(),
-  insecureSkipVerify: z.boolean().prefault(false),
-});
+export const tls = z
+  .strictObject({
+    caFile: pemFile("the accepted authorities; the system's when absent"),
+    certFile: pemFile('the client certificate'),
+    keyFile: pemFile('the key of the client certificate'),
+    serverName: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Name expected in the certificate, and sent as SNI, when it is not the host's."),
+    insecureSkipVerify: z
+      .boolean()
+      .prefault(false)
+      .describe('Whether any certificate is accepted; its expiry is exported all the same.'),
+  })
+  .describe('How the peer is verified, and with what this side identifies itself.');
 export type TlsSettings = z.infer<typeof tls>;
 
-export const basicAuth = z.strictObject({ username: z.string().min(1), password: secretRef });
+export const basicAuth = z
+  .strictObject({
+    username: z.string().min(1).describe('User name.'),
+    password: secretRef.describe('Password, by reference.'),
+  })
+  .describe('HTTP basic authentication.');
 
 /** Where something stands; they become labels. */
 export const place = {
-  component: name.optional(),
-  region: name.optional(),
-  zone: name.optional(),
+  component: name.optional().describe('Component of the platform that this belongs to; a label.'),
+  region: name.optional().describe('Region; a label.'),
+  zone: name.optional().describe('Availability zone; a label.'),
 };
 
 /** When a target is collected. */
 export function cadence(defaults: { interval: string; timeout: string; minInterval?: string }) {
   return {
-    interval: duration({ min: defaults.minInterval ?? '1s', max: '1h' }).prefault(
-      defaults.interval,
-    ),
-    timeout: duration({ min: '10ms', max: '5m' }).prefault(defaults.timeout),
+    interval: duration({ min: defaults.minInterval ?? '1s', max: '1h' })
+      .prefault(defaults.interval)
+      .describe('Time between two collections.'),
+    timeout: duration({ min: '10ms', max: '5m' })
+      .prefault(defaults.timeout)
+      .describe('Deadline of one collection; at most the interval.'),
   };
 }

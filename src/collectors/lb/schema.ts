@@ -25,47 +25,76 @@ const bodyPattern = z
 
 /** One load-balancer endpoint, probed at every address its name resolves to. */
 export const lbTarget = z.strictObject({
-  name,
-  url: httpUrl,
+  name: name.describe('Name of the endpoint.'),
+  url: httpUrl.describe('What is asked for; its name is resolved at every probe.'),
   ...place,
-  /** `disasterRecovery.routing.healthCheck.interval` when absent, and 10s without that. */
-  interval: duration({ min: '100ms', max: '1h' }).optional(),
-  /** The deadline of a probe; at most the interval, whatever is written here. */
-  timeout: duration({ min: '10ms', max: '5m' }).prefault('5s'),
-  /** Failures in a row that make an endpoint down; `disasterRecovery.routing.healthCheck.threshold` when absent, and 3 without that. */
-  threshold: z.int().min(1).max(100).optional(),
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS']).prefault('GET'),
-  headers: z.record(headerName, headerValue).prefault({}),
-  /** Header values that are secrets, by reference. */
-  secretHeaders: z.record(headerName, secretRef).prefault({}),
-  /** Sent with POST, PUT and OPTIONS; other methods have none. */
-  body: z.string().max(65536).optional(),
+  interval: duration({ min: '100ms', max: '1h' })
+    .optional()
+    .describe(
+      'Time between two probes; disasterRecovery.routing.healthCheck.interval when absent, and 10s without that.',
+    ),
+  timeout: duration({ min: '10ms', max: '5m' })
+    .prefault('5s')
+    .describe('Deadline of a probe; at most the interval, whatever is written here.'),
+  threshold: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(
+      'Failures in a row that make an endpoint down; disasterRecovery.routing.healthCheck.threshold when absent, and 3 without that.',
+    ),
+  method: z
+    .enum(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])
+    .prefault('GET')
+    .describe('HTTP method.'),
+  headers: z.record(headerName, headerValue).prefault({}).describe('Header fields to send.'),
+  secretHeaders: z
+    .record(headerName, secretRef)
+    .prefault({})
+    .describe('Header fields whose values are secrets, by reference.'),
+  body: z
+    .string()
+    .max(65536)
+    .optional()
+    .describe('Sent with POST, PUT and OPTIONS; other methods have none.'),
   basicAuth: basicAuth.optional(),
-  bearerToken: secretRef.optional(),
+  bearerToken: secretRef.optional().describe('Bearer token, by reference.'),
   tls: tls.optional(),
-  /** Accepted status codes: numbers or classes such as "2xx". */
   expectStatus: z
     .array(z.union([z.int().min(100).max(599), z.string().regex(/^[1-5]xx$/)]))
     .min(1)
-    .prefault(['2xx']),
-  /** Regular expression that the body must match. */
-  expectBody: bodyPattern.optional(),
-  /** Regular expression that the body must not match. */
-  rejectBody: bodyPattern.optional(),
-  /** Bytes of body read at most; a longer one is `too_large`. */
+    .prefault(['2xx'])
+    .describe('Accepted status codes: numbers or classes such as "2xx".'),
+  expectBody: bodyPattern.optional().describe('Regular expression that the body must match.'),
+  rejectBody: bodyPattern.optional().describe('Regular expression that the body must not match.'),
   maxBodyBytes: z
     .int()
     .min(0)
     .max(16 * 1024 * 1024)
-    .prefault(1024 * 1024),
-  followRedirects: z.boolean().prefault(true),
-  maxRedirects: z.int().min(0).max(20).prefault(5),
-  /** Addresses probed at most, of those that the name resolves to. */
-  maxAddresses: z.int().min(1).max(64).prefault(16),
-  addressFamily: z.enum(['any', 'ipv4', 'ipv6']).prefault('any'),
-  /** One kept connection an address instead of a fresh one a probe: a mode of its own. */
-  keepAlive: z.boolean().prefault(false),
-  /** Proxy used for this target; without it none is, whatever the environment says. */
-  proxy: httpUrl.optional(),
+    .prefault(1024 * 1024)
+    .describe('Bytes of body read at most; a longer one is too_large.'),
+  followRedirects: z
+    .boolean()
+    .prefault(true)
+    .describe('Whether redirects are followed; credentials never go to another host.'),
+  maxRedirects: z.int().min(0).max(20).prefault(5).describe('Redirects followed at most.'),
+  maxAddresses: z
+    .int()
+    .min(1)
+    .max(64)
+    .prefault(16)
+    .describe('Addresses probed at most, of those that the name resolves to.'),
+  addressFamily: z
+    .enum(['any', 'ipv4', 'ipv6'])
+    .prefault('any')
+    .describe('Addresses that are probed.'),
+  keepAlive: z
+    .boolean()
+    .prefault(false)
+    .describe('One kept connection an address instead of a fresh one a probe.'),
+  proxy: httpUrl
+    .optional()
+    .describe('Proxy for this target; without it none is used, whatever the environment says.'),
 });
 export type LbTargetConfig = z.infer<typeof lbTarget>;
