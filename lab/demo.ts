@@ -113,13 +113,11 @@ async function main(): Promise<number> {
   const alive = setInterval(() => {}, 60_000);
   let exporter: ExporterProcess | undefined;
   try {
-    if (values.timing !== 'fast' && values.timing !== 'default')
-      throw new Error(`--timing: fast or default, not ${values.timing}`);
-    const { name, octet, timing } = {
-      ...values,
-      octet: Number(values.octet),
-      timing: values.timing as 'fast' | 'default',
-    };
+    const { name, timing } = values;
+    if (timing !== 'fast' && timing !== 'default') {
+      throw new Error(`--timing: fast or default, not ${timing}`);
+    }
+    const octet = Number(values.octet);
     const lab = await Lab.up({ name, octet, timing, onProgress: tell });
     exporter = new ExporterProcess(lab);
     if (!stopping.signal.aborted) await watch(lab, exporter, stopping.signal);

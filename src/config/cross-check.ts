@@ -71,16 +71,12 @@ const oneCredential: Check = (item, path) =>
       ]
     : [];
 
-const bodyHasMethod: Check = (item, path) =>
-  item['body'] !== undefined &&
-  ['GET', 'HEAD', undefined].includes(item['method'] as string | undefined)
-    ? [
-        {
-          path: [...path, 'body'],
-          message: `found with method ${String(item['method'] ?? 'GET')}; expected method POST, PUT or OPTIONS`,
-        },
-      ]
-    : [];
+const bodyHasMethod: Check = (item, path) => {
+  const { body, method = 'GET' } = item;
+  if (body === undefined || (method !== 'GET' && method !== 'HEAD')) return [];
+  const message = `found with method ${method}; expected method POST, PUT or OPTIONS`;
+  return [{ path: [...path, 'body'], message }];
+};
 
 const certificateHasKey: Check = (item, path) => {
   const settings = item['tls'];

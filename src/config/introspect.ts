@@ -14,7 +14,7 @@ interface Definition {
 }
 
 export function definition(schema: z.ZodType): Definition {
-  return schema.def as unknown as Definition;
+  return schema.def;
 }
 
 /** The schema inside optional, default and transform wrappers. */

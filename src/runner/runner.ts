@@ -28,7 +28,7 @@ export class Runner {
       [...this.loops].map(([id, loop]) => {
         const job = wanted.get(id);
         const same = job !== undefined && isDeepStrictEqual(job.target, loop.job.target);
-        return same ? undefined : this.remove(id, loop);
+        return same ? Promise.resolve() : this.remove(id, loop);
       }),
     );
     for (const [id, job] of wanted) if (!this.loops.has(id)) this.add(id, job);

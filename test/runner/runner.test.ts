@@ -56,8 +56,8 @@ class Recorder {
   readonly changes: string[] = [];
   added = (job: Job) => void this.changes.push(`+${jobId(job)}`);
   removed = (job: Job) => void this.changes.push(`-${jobId(job)}`);
-  begun = (job: Job) => void push(this.begins, jobId(job), performance.now());
-  ended = (job: Job, outcome: Outcome) => void push(this.outcomes, jobId(job), outcome);
+  begun = (job: Job) => push(this.begins, jobId(job), performance.now());
+  ended = (job: Job, outcome: Outcome) => push(this.outcomes, jobId(job), outcome);
   of = (id: string) => this.outcomes.get(id) ?? [];
 }
 
@@ -178,10 +178,10 @@ describe('the runner', () => {
     await vi.advanceTimersByTimeAsync(2000);
     const before = calls();
     const paused = performance.now() + 60_500;
-    vi.spyOn(performance, 'now').mockImplementation(() => paused);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => paused);
     await vi.advanceTimersByTimeAsync(1000);
     expect(calls() - before).toBeLessThanOrEqual(2);
-    vi.mocked(performance.now).mockRestore();
+    clock.mockRestore();
   });
 
   it('on a new configuration leaves what did not change alone, and ends what is gone', async () => {

@@ -62,7 +62,7 @@ function parseQuorum(
   server: string,
   reply: Reply | undefined,
 ): { quorumOk: boolean; quorumText: string } {
-  if (reply !== undefined && 'error' in reply && /^NOQUORUM/.test(reply.error)) {
+  if (reply !== undefined && 'error' in reply && reply.error.startsWith('NOQUORUM')) {
     return { quorumOk: false, quorumText: reply.error.slice(0, 200) };
   }
   return { quorumOk: true, quorumText: String(valueOf(server, reply)).slice(0, 200) };
