@@ -124,4 +124,3 @@ export const disasterRecoveryBlock = z
     }),
   ])
   .describe("The platform's disasterRecovery block, as its deployment has it.");
-export type DisasterRecovery = z.output<typeof disasterRecoveryBlock>;

@@ -23,7 +23,7 @@ const slotRow = z.object({
   restart_lsn: text,
   wal_status: text,
 });
-export type SlotRow = z.infer<typeof slotRow>;
+
 
 /** What a member said of itself; only the fields in use, and loosely. */
 export const memberAnswer = z.object({

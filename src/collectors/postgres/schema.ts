@@ -65,4 +65,3 @@ export const postgresTarget = z.strictObject({
     ),
   canary: postgresCanary.optional(),
 });
-export type PostgresTargetConfig = z.infer<typeof postgresTarget>;

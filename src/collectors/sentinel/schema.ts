@@ -64,4 +64,3 @@ export const sentinelTarget = z.strictObject({
     .describe('Replicas that must be usable; redis.replica.replicaCount when absent.'),
   canary: redisCanary.optional(),
 });
-export type SentinelTargetConfig = z.infer<typeof sentinelTarget>;

@@ -1,0 +1,44 @@
+import type { AnyCollector, Collector, Target } from '../../src/collectors/contract.js';
+import { configSchema, type Config } from '../../src/config/schema.js';
+import { systemClock } from '../../src/runner/clock.js';
+import { TargetLoop, type Outcome } from '../../src/runner/target-loop.js';
+
+export const noSecrets = { read: () => Promise.reject(new Error('no secrets in this test')) };
+
+/** A configuration with these collectors and nothing else. */
+export function configOf(collectors: object, rest: object = {}): Config {
+  return configSchema.parse({ deployment: 'test', ...rest, collectors });
+}
+
+/** The one target of its kind that the configuration names. */
+export function targetOf<T extends Target>(
+  collector: Collector<T, never, never, never> | AnyCollector,
+  config: Config,
+): T {
+  const [target, ...others] = collector.targets(config) as T[];
+  if (target === undefined || others.length > 0)
+    throw new Error(`expected one ${collector.kind} target`);
+  return target;
+}
+
+/** Runs collections of a target in turn, as the runner does; ends it when done. */
+export async function collect(
+  collector: AnyCollector,
+  target: Target,
+  secrets = noSecrets,
+  times = 1,
+): Promise<Outcome> {
+  const loop = new TargetLoop(
+    { collector, target },
+    { clock: systemClock, secrets },
+    { begun: () => {}, ended: () => {} },
+  );
+  let outcome = await loop.collectOnce();
+  for (let round = 1; round < times; round += 1) outcome = await loop.collectOnce();
+  await loop.stop();
+  return outcome;
+}
+
+export function reasonOfOutcome(outcome: Outcome): string {
+  return outcome.ok ? 'ok' : outcome.reason;
+}
