@@ -1,9 +1,11 @@
-import type { AnyCollector, Collector, Target } from '../../src/collectors/contract.js';
+import type { AnyCollector, Collector, Secrets, Target } from '../../src/collectors/contract.js';
 import { configSchema, type Config } from '../../src/config/schema.js';
 import { systemClock } from '../../src/runner/clock.js';
 import { TargetLoop, type Outcome } from '../../src/runner/target-loop.js';
 
-export const noSecrets = { read: () => Promise.reject(new Error('no secrets in this test')) };
+export const noSecrets: Secrets = {
+  read: () => Promise.reject(new Error('no secrets in this test')),
+};
 
 /** A configuration with these collectors and nothing else. */
 export function configOf(collectors: object, rest: object = {}): Config {
