@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -37,6 +38,8 @@ export interface FaultyHttp {
   connections(): number;
   /** Bytes that left for clients so far, as the kernel took them. */
   bytesSent(): number;
+  /** Settles once no connection is open. */
+  allEnded(): Promise<void>;
   /** Ends the listener and destroys every socket. */
   close(): Promise<void>;
 }
@@ -98,9 +101,10 @@ export const redirectLoop: Behaviour = reply((request, response) => {
   response.end();
 });
 
-/** Streams a body of so many bytes, as fast as the client takes it. */
-export function hugeBody(bytes = 100 * 1024 * 1024): Behaviour {
+/** Streams a body of so many bytes, as fast as the client takes it; its length announced or not. */
+export function hugeBody(bytes = 100 * 1024 * 1024, isAnnounced = false): Behaviour {
   return reply((_request, response) => {
+    if (isAnnounced) response.setHeader('content-length', String(bytes));
     response.writeHead(200, { 'content-type': 'application/json' });
     const chunk = Buffer.alloc(64 * 1024, ' ');
     let left = bytes;
@@ -174,6 +178,7 @@ export async function startFaultyHttp(
 ): Promise<FaultyHttp> {
   const requests: SeenRequest[] = [];
   const sockets = new Set<Socket>();
+  const ended = new EventEmitter();
   let accepted = 0;
   let closedBytes = 0;
   const server = serverFor(behaviour, tls, (request, response) => {
@@ -195,6 +200,7 @@ export async function startFaultyHttp(
     socket.once('close', () => {
       sockets.delete(socket);
       closedBytes += sentBy(socket);
+      if (sockets.size === 0) ended.emit('all');
     });
     if (behaviour.kind === 'connection') behaviour.accept(socket);
   });
@@ -211,6 +217,9 @@ export async function startFaultyHttp(
     port: listening,
     requests,
     connections: () => accepted,
+    allEnded: async () => {
+      if (sockets.size > 0) await once(ended, 'all');
+    },
     bytesSent: () => [...sockets].reduce((sum, socket) => sum + sentBy(socket), closedBytes),
     close,
   };
