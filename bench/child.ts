@@ -32,6 +32,21 @@ export async function startModule(
   return { child, first };
 }
 
+/** The next message of a module. @throws Error when it ends without one */
+export async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const stopped = new AbortController();
+  const exited = once(child, 'exit', { signal: stopped.signal }).then(() => {
+    throw new Error('a part of the benchmark ended before it gave its result');
+  });
+  try {
+    const [message] = (await Promise.race([once(child, 'message'), exited])) as unknown[];
+    return message;
+  } finally {
+    exited.catch(() => {});
+    stopped.abort();
+  }
+}
+
 export function startProgram(command: string, args: readonly string[]): ChildProcess {
   return track(spawn(command, args, { stdio: ['ignore', 'ignore', 'ignore'] }));
 }

@@ -30,12 +30,15 @@ const runner = new Runner(
 await runner.apply(jobsOf([lbCollector as AnyCollector], config));
 process.send?.('running');
 
-/** The first second is start-up: every target opens for the first time. */
-setTimeout(() => void (delays.length = 0), 2000);
+/** The first seconds are start-up: every target opens for the first time, and nothing is compiled yet. */
+const startUpMs = 5000;
+setTimeout(() => void (delays.length = 0), startUpMs);
 setTimeout(
   () => {
-    process.send?.({ delays, ended });
-    void runner.stop().then(() => process.exit(0));
+    // Leaving before the message is out would lose it.
+    process.send?.({ delays, ended }, () => {
+      void runner.stop().then(() => process.exit(0));
+    });
   },
-  (Number(secondsText) + 2) * 1000,
+  Number(secondsText) * 1000 + startUpMs,
 );

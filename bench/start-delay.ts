@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { startModule, stop } from './child.js';
+import { nextMessage, startModule, stop } from './child.js';
 import { percentile, rowOf, type Row } from './row.js';
 
 const targets = 1000;
@@ -16,14 +15,14 @@ export async function benchStartDelay(seconds: number): Promise<Row[]> {
     String(targets),
     String(seconds),
   ]);
-  const [ours] = (await once(runner.child, 'message')) as [Delays];
+  const ours = (await nextMessage(runner.child)) as Delays;
   await stop(runner.child);
   await stop(endpoint.child);
   const bare = await startModule('./timer-floor.ts', [
     String(targets),
     String(Math.min(seconds, 10)),
   ]);
-  const [floor] = (await once(bare.child, 'message')) as [Delays];
+  const floor = (await nextMessage(bare.child)) as Delays;
   await stop(bare.child);
   return [0.5, 0.99].map((share) => {
     const value = percentile(ours.delays, share);
