@@ -21,6 +21,8 @@ export class SeriesFamily {
   readonly help: string;
   readonly type: MetricDefinition['type'];
   readonly labelNames: readonly string[];
+  /** Collectors on the hot path use the same labels object again: its prefix is made once. */
+  private readonly prefixes = new WeakMap<object, string>();
 
   constructor(
     readonly name: string,
@@ -29,6 +31,14 @@ export class SeriesFamily {
     this.help = definition.help;
     this.type = definition.type;
     this.labelNames = definition.labels;
+  }
+
+  prefixOf(labels: Readonly<Record<string, string>>): string {
+    const known = this.prefixes.get(labels);
+    if (known !== undefined) return known;
+    const prefix = samplePrefix(this.name, this.labelNames, labels);
+    this.prefixes.set(labels, prefix);
+    return prefix;
   }
 
   /** prom-client's own view of the family, for its serialiser and for OTLP. */
@@ -122,7 +132,7 @@ export class SeriesTable {
   ): Series {
     const family = this.families.get(metric);
     if (family === undefined) throw new RangeError(`${metric} is not a gauge or counter`);
-    const prefix = samplePrefix(metric, family.labelNames, labels);
+    const prefix = family.prefixOf(labels);
     const known = among.get(prefix);
     if (known !== undefined) return known;
     const series: Series = { prefix, labels, family, value: 0, round };
