@@ -24,7 +24,6 @@ const slotRow = z.object({
   wal_status: text,
 });
 
-
 /** What a member said of itself; only the fields in use, and loosely. */
 export const memberAnswer = z.object({
   version: z.string(),
