@@ -88,7 +88,12 @@ describe('a broken PostgreSQL', () => {
   });
 
   it('that drips a byte at a time: timeout', async () => {
-    expect(await reasonTo((_sql, socket) => void tcpFaults.slowDrip(socket))).toBe('timeout');
+    expect(
+      await reasonTo((_sql, socket) => {
+        tcpFaults.slowDrip(socket);
+        return undefined;
+      }),
+    ).toBe('timeout');
   });
 
   it('that hangs after the log-in: timeout, and the connection is gone', async () => {

@@ -254,7 +254,9 @@ describe('a broken Redis primary', () => {
     const sentinel = await startFakeRedis(healthy({}, primary.port));
     servers.push(primary, sentinel);
     const config = configFor([`127.0.0.1:${sentinel.port}`], { canary: { timeout: '400ms' } });
-    return collect(canaryCollector, canaryCollector.targets(config)[0]!);
+    const [target] = canaryCollector.targets(config);
+    if (target === undefined) throw new Error('the configuration has a canary');
+    return collect(canaryCollector, target);
   };
   /** Keeps the last value set, as Redis does. */
   const store = (role: string, set: RespValue = 'OK') => {

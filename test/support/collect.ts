@@ -1,4 +1,4 @@
-import type { AnyCollector, Collector, Secrets, Target } from '../../src/collectors/contract.js';
+import type { AnyCollector, Secrets, Target } from '../../src/collectors/contract.js';
 import { configSchema, type Config } from '../../src/config/schema.js';
 import { systemClock } from '../../src/runner/clock.js';
 import { TargetLoop, type Outcome } from '../../src/runner/target-loop.js';
@@ -10,17 +10,6 @@ export const noSecrets: Secrets = {
 /** A configuration with these collectors and nothing else. */
 export function configOf(collectors: object, rest: object = {}): Config {
   return configSchema.parse({ deployment: 'test', ...rest, collectors });
-}
-
-/** The one target of its kind that the configuration names. */
-export function targetOf<T extends Target>(
-  collector: Collector<T, never, never, never> | AnyCollector,
-  config: Config,
-): T {
-  const [target, ...others] = collector.targets(config) as T[];
-  if (target === undefined || others.length > 0)
-    throw new Error(`expected one ${collector.kind} target`);
-  return target;
 }
 
 /** Runs collections of a target in turn, as the runner does; ends it when done. */

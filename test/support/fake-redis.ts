@@ -35,7 +35,7 @@ export function startFakeRedis(
       for (const command of commandsIn(data.toString('utf8'))) {
         const value = answer(command, socket);
         if (value === undefined) continue;
-        socket.write(Buffer.isBuffer(value) ? value : resp(value as RespValue));
+        socket.write(Buffer.isBuffer(value) ? value : resp(value));
       }
     });
   });
