@@ -1,34 +1,47 @@
--- Roles and table for the sensei exporter, with the least rights. Run once on the primary, as a
--- superuser; running it again changes nothing but the passwords. Needs psql 14 or later as the client
--- and PostgreSQL 12 or later as the server.
+-- Roles and table for the sensei exporter, with the least rights. Run on the primary, as a superuser, in
+-- the database that the configuration names (`database`, and `canary.database`: the same one, or the
+-- heartbeat is not seen on the members). It can be run again: that sets the passwords anew and changes
+-- nothing else. Needs psql 14 or later as the client and PostgreSQL 12 or later as the server.
 --
 --   export SENSEI_MONITOR_PASSWORD=... SENSEI_CANARY_PASSWORD=...
---   psql -X -v ON_ERROR_STOP=1 -d postgres -f sql/monitoring.sql
+--   psql -X -d postgres -f sql/monitoring.sql
 --
--- sensei_monitor  reads statistics views (pg_monitor) and the heartbeat; writes nothing.
--- sensei_canary   writes and reads the heartbeat row; nothing else.
+-- The passwords come from the environment alone: a command line is seen by every user of the machine.
+-- Exits 0 when all is done, 3 when nothing was changed. Where synchronous standbys are required and
+-- none is there yet, begin with -c 'SET synchronous_commit = local', or the end waits for one.
+--
+-- sensei_monitor  reads statistics views (pg_monitor) and the heartbeat; its sessions are read-only.
+-- sensei_canary   reads and writes the heartbeat row; nothing else.
 
+\set ON_ERROR_STOP on
 \getenv monitor_password SENSEI_MONITOR_PASSWORD
 \getenv canary_password SENSEI_CANARY_PASSWORD
 \if :{?monitor_password}
 \else
-  \warn 'SENSEI_MONITOR_PASSWORD is not set: export it, then run this file again'
-  SELECT 1/0 AS sensei_monitor_password_is_not_set;
+  DO $$ BEGIN RAISE 'SENSEI_MONITOR_PASSWORD is not set: export it, then run this file again'; END $$;
 \endif
 \if :{?canary_password}
 \else
-  \warn 'SENSEI_CANARY_PASSWORD is not set: export it, then run this file again'
-  SELECT 1/0 AS sensei_canary_password_is_not_set;
+  DO $$ BEGIN RAISE 'SENSEI_CANARY_PASSWORD is not set: export it, then run this file again'; END $$;
 \endif
 
 BEGIN;
--- Statements are not logged here: they hold the passwords.
+SET LOCAL client_min_messages = warning;
+-- What follows holds the passwords: it goes into no log and no statistics.
 SET LOCAL log_statement = 'none';
 SET LOCAL log_min_duration_statement = -1;
+SET LOCAL log_min_error_statement = 'panic';
+SET LOCAL pg_stat_statements.track_utility = 'off';
 
-SELECT 'CREATE ROLE sensei_monitor LOGIN NOINHERIT' WHERE NOT EXISTS
+SELECT :'monitor_password' <> '' AND :'canary_password' <> '' AS passwords_given \gset
+\if :passwords_given
+\else
+  DO $$ BEGIN RAISE 'SENSEI_MONITOR_PASSWORD or SENSEI_CANARY_PASSWORD is empty'; END $$;
+\endif
+
+SELECT 'CREATE ROLE sensei_monitor' WHERE NOT EXISTS
   (SELECT FROM pg_roles WHERE rolname = 'sensei_monitor') \gexec
-SELECT 'CREATE ROLE sensei_canary LOGIN NOINHERIT' WHERE NOT EXISTS
+SELECT 'CREATE ROLE sensei_canary' WHERE NOT EXISTS
   (SELECT FROM pg_roles WHERE rolname = 'sensei_canary') \gexec
 
 ALTER ROLE sensei_monitor WITH LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
@@ -37,6 +50,7 @@ ALTER ROLE sensei_canary WITH LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROL
   CONNECTION LIMIT 8 PASSWORD :'canary_password';
 ALTER ROLE sensei_monitor SET default_transaction_read_only = on;
 ALTER ROLE sensei_monitor SET statement_timeout = '10s';
+ALTER ROLE sensei_monitor SET lock_timeout = '5s';
 ALTER ROLE sensei_canary SET statement_timeout = '10s';
 ALTER ROLE sensei_canary SET lock_timeout = '5s';
 GRANT pg_monitor TO sensei_monitor;
@@ -44,7 +58,7 @@ GRANT pg_monitor TO sensei_monitor;
 CREATE SCHEMA IF NOT EXISTS sensei;
 REVOKE ALL ON SCHEMA sensei FROM PUBLIC;
 
--- One row a writer: it never grows. fillfactor leaves room for updates in place.
+-- One row a deployment: it never grows. fillfactor leaves room for updates in place.
 CREATE TABLE IF NOT EXISTS sensei.heartbeat (
   writer text PRIMARY KEY,
   seq bigint NOT NULL,

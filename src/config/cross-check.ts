@@ -1,3 +1,4 @@
+import { namesSecret, showValue } from './fault.js';
 import { parseDuration } from './values.js';
 
 /** A fault that no single key shows. */
@@ -7,7 +8,8 @@ export interface CrossFault {
 }
 
 type Raw = Readonly<Record<string, unknown>>;
-type Check = (item: Raw, path: readonly PropertyKey[]) => CrossFault[];
+/** Looks at one target; `raw` is the whole file. */
+type Check = (item: Raw, path: readonly PropertyKey[], raw: unknown) => CrossFault[];
 
 function isRaw(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -39,27 +41,26 @@ function doubled(
     return [
       {
         path: [...path, index, 'name'],
-        message: `found ${JSON.stringify(name)}; expected a name that no other ${what} has (it is also that of number ${before + 1})`,
+        message: `found ${showValue(name, path)}; expected a name that no other ${what} has (it is also that of number ${before + 1})`,
       },
     ];
   });
 }
 
-const timeoutWithinInterval =
-  (defaults: { interval: string; timeout: string }): Check =>
-  (item, path) => {
-    const interval = item['interval'] ?? defaults.interval;
+function durationOf(value: unknown): number | undefined {
+  return typeof value === 'string' ? parseDuration(value) : undefined;
+}
+
+function timeoutWithinInterval(defaultInterval: (raw: unknown) => unknown): Check {
+  return (item, path, raw) => {
+    const interval = item['interval'] ?? defaultInterval(raw);
     const timeout = item['timeout'];
-    if (typeof interval !== 'string' || typeof timeout !== 'string') return [];
-    const [intervalMs, timeoutMs] = [parseDuration(interval), parseDuration(timeout)];
+    const [intervalMs, timeoutMs] = [durationOf(interval), durationOf(timeout)];
     if (intervalMs === undefined || timeoutMs === undefined || timeoutMs <= intervalMs) return [];
-    return [
-      {
-        path: [...path, 'timeout'],
-        message: `found "${timeout}"; expected at most the interval, "${interval}"`,
-      },
-    ];
+    const message = `found "${String(timeout)}"; expected at most the interval, "${String(interval)}"`;
+    return [{ path: [...path, 'timeout'], message }];
   };
+}
 
 const oneCredential: Check = (item, path) =>
   item['basicAuth'] !== undefined && item['bearerToken'] !== undefined
@@ -74,23 +75,39 @@ const oneCredential: Check = (item, path) =>
 const bodyHasMethod: Check = (item, path) => {
   const { body, method = 'GET' } = item;
   if (body === undefined || (method !== 'GET' && method !== 'HEAD')) return [];
-  const message = `found with method ${method}; expected method POST, PUT or OPTIONS`;
+  const message = `found with method ${method}; expected no body, or method POST, PUT or OPTIONS`;
   return [{ path: [...path, 'body'], message }];
 };
 
-const certificateHasKey: Check = (item, path) => {
-  const settings = item['tls'];
-  if (!isRaw(settings)) return [];
-  const [cert, key] = [settings['certFile'], settings['keyFile']];
+const answerHasBody: Check = (item, path) =>
+  item['method'] === 'HEAD'
+    ? ['expectBody', 'rejectBody']
+        .filter((key) => item[key] !== undefined)
+        .map((key) => ({
+          path: [...path, key],
+          message: 'found with method HEAD, whose answer has no body; expected method GET or POST',
+        }))
+    : [];
+
+const headersHoldNoSecret: Check = (item, path) =>
+  (isRaw(item['headers']) ? Object.keys(item['headers']) : []).filter(namesSecret).map((key) => ({
+    path: [...path, 'headers', key],
+    message:
+      'found a header that carries a secret; expected it under secretHeaders, by reference: {file: PATH} or {env: NAME}',
+  }));
+
+function halfCertificate(settings: unknown, path: readonly PropertyKey[]): CrossFault[] {
+  const [cert, key] = [rawAt(settings, 'certFile'), rawAt(settings, 'keyFile')];
   if ((cert === undefined) === (key === undefined)) return [];
   const [present, absent] = cert === undefined ? ['keyFile', 'certFile'] : ['certFile', 'keyFile'];
-  return [
-    {
-      path: [...path, 'tls', present],
-      message: `found without ${absent}; expected both or neither`,
-    },
-  ];
-};
+  const message = `found without ${absent}; expected both or neither`;
+  return [{ path: [...path, present], message }];
+}
+
+const certificateHasKey: Check = (item, path) => [
+  ...halfCertificate(item['tls'], [...path, 'tls']),
+  ...halfCertificate(rawAt(item, 'canary', 'tls'), [...path, 'canary', 'tls']),
+];
 
 function atMost(key: string, limit: (item: Raw) => number, why: string): Check {
   return (item, path) => {
@@ -103,31 +120,59 @@ function atMost(key: string, limit: (item: Raw) => number, why: string): Check {
 }
 
 const membersLessOne = (item: Raw) => Math.max(0, items(item['members']).length - 1);
-const clusterTimeout = timeoutWithinInterval({ interval: '5s', timeout: '3s' });
+
+/** A number that the platform's own block asks for is one that the listed members can reach. */
+function enough(
+  listKey: string,
+  ownKey: string,
+  platformPath: readonly string[],
+  spare: number,
+): Check {
+  return (item, path, raw) => {
+    const wanted = rawAt(raw, ...platformPath);
+    const count = items(item[listKey]).length;
+    if (typeof wanted !== 'number' || item[ownKey] !== undefined || item['role'] === 'standby')
+      return [];
+    const least = wanted + spare;
+    if (count === 0 || count >= least) return [];
+    const message = `found a list of ${count}; expected at least ${least}, for ${platformPath.join('.')} is ${wanted}`;
+    return [{ path: [...path, listKey], message }];
+  };
+}
+
+const namesOnce =
+  (key: string, what: string): Check =>
+  (item, path) =>
+    doubled(items(item[key]), [...path, key], what);
+
+const clusterTimeout = timeoutWithinInterval(() => '5s');
+const synchronousPath = ['postgresql', 'replication', 'numSynchronousReplicas'];
 
 const checks: Readonly<Record<string, readonly Check[]>> = {
   lb: [
-    timeoutWithinInterval({ interval: '10s', timeout: '5s' }),
+    timeoutWithinInterval(
+      (raw) => rawAt(raw, 'disasterRecovery', 'routing', 'healthCheck', 'interval') ?? '10s',
+    ),
     oneCredential,
+    headersHoldNoSecret,
     bodyHasMethod,
+    answerHasBody,
     certificateHasKey,
   ],
   patroni: [
     clusterTimeout,
     certificateHasKey,
     atMost('synchronousStandbys', membersLessOne, 'the members less the primary'),
-    (item, path) => doubled(items(item['members']), [...path, 'members'], 'member'),
+    enough('members', 'synchronousStandbys', synchronousPath, 1),
+    namesOnce('members', 'member'),
   ],
-  postgres: [
-    clusterTimeout,
-    certificateHasKey,
-    (item, path) => doubled(items(item['members']), [...path, 'members'], 'member'),
-  ],
+  postgres: [clusterTimeout, certificateHasKey, namesOnce('members', 'member')],
   sentinel: [
     clusterTimeout,
     certificateHasKey,
     atMost('quorum', (item) => items(item['sentinels']).length, 'the number of sentinels'),
-    (item, path) => doubled(items(item['sentinels']), [...path, 'sentinels'], 'sentinel'),
+    enough('sentinels', 'quorum', ['redis', 'sentinel', 'quorum'], 0),
+    namesOnce('sentinels', 'sentinel'),
   ],
 };
 
@@ -147,7 +192,7 @@ function regionFaults(raw: unknown): CrossFault[] {
     return [
       {
         path: ['disasterRecovery', 'drRegion'],
-        message: `found ${JSON.stringify(dr['drRegion'])}; expected a region other than primaryRegion`,
+        message: `found ${showValue(dr['drRegion'], [])}; expected a region other than primaryRegion`,
       },
     ];
   }
@@ -157,7 +202,7 @@ function regionFaults(raw: unknown): CrossFault[] {
       ? [
           {
             path: ['disasterRecovery', 'regions', index],
-            message: `found ${JSON.stringify(region)}; expected each region once`,
+            message: `found ${showValue(region, [])}; expected each region once`,
           },
         ]
       : [],
@@ -174,27 +219,27 @@ function strayRegion(
     ? [
         {
           path: [...path, 'region'],
-          message: `found ${JSON.stringify(region)}; expected one of the regions under disasterRecovery: ${regions.join(', ')}`,
+          message: `found ${showValue(region, [])}; expected one of the regions under disasterRecovery: ${regions.join(', ')}`,
         },
       ]
     : [];
 }
 
+function targetFaults(kind: string, list: readonly Check[], raw: unknown): CrossFault[] {
+  const path = ['collectors', kind];
+  const regions = regionsOf(raw);
+  const targets = items(rawAt(raw, ...path));
+  const each = targets.flatMap((item, index) => {
+    if (!isRaw(item)) return [];
+    const here = [...path, index];
+    const found = list.flatMap((check) => check(item, here, raw));
+    return regions === undefined ? found : [...found, ...strayRegion(item, here, regions)];
+  });
+  return [...doubled(targets, path, `${kind} target`), ...each];
+}
+
 /** Faults between keys, found in the raw input, so that they show beside those of single keys. */
 export function crossCheck(raw: unknown): CrossFault[] {
-  const regions = regionsOf(raw);
-  const perTarget = Object.entries(checks).flatMap(([kind, list]) => {
-    const path = ['collectors', kind];
-    const targets = items(rawAt(raw, ...path));
-    const each = targets.flatMap((item, index) =>
-      isRaw(item)
-        ? [
-            ...list.flatMap((check) => check(item, [...path, index])),
-            ...(regions === undefined ? [] : strayRegion(item, [...path, index], regions)),
-          ]
-        : [],
-    );
-    return [...doubled(targets, path, `${kind} target`), ...each];
-  });
+  const perTarget = Object.entries(checks).flatMap(([kind, list]) => targetFaults(kind, list, raw));
   return [...regionFaults(raw), ...perTarget];
 }

@@ -1,8 +1,9 @@
+import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { defaultOf, definition, descriptionOf, keysOf, unwrap } from './introspect.js';
 import { configSchema } from './schema.js';
 
-/** The platform of the HA page, as the example shows it. */
+/** The platform that the HA page describes, as the example shows it. */
 const content = {
   deployment: 'sensei',
   tier: 'enhanced',
@@ -80,8 +81,72 @@ const content = {
   },
 };
 
-const header = `# Generated from the schema by \`sensei config example\`; every key there is, with what it means.
-# Keys that are commented out show their default, or a placeholder where they have none.
+const secret = (name: string) => ({ file: `/etc/sensei/${name}` });
+const tls = {
+  caFile: '/etc/sensei/ca.pem',
+  certFile: '/etc/sensei/client.pem',
+  keyFile: '/etc/sensei/client.key',
+  serverName: 'db.example.com',
+};
+
+/** Values to put in, shown behind a `#`; keys that have a default show that without being here. */
+const suggestions = {
+  objectives: { rpo: '15m', rto: '1h' },
+  server: { reload: true },
+  postgresql: {
+    primary: { resources: { requests: { cpu: 4, memory: '8Gi' } } },
+    readReplicas: { resources: { requests: { cpu: 2, memory: '8Gi' } } },
+  },
+  disasterRecovery: {
+    routing: { type: 'latency-based', healthCheck: { interval: '10s', threshold: 3 } },
+  },
+  settings: {
+    patroni: { primaryStartTimeout: '30s' },
+    sentinel: { downAfter: '5s' },
+    kubernetes: { unreachableToleration: '60s', podAntiAffinity: 'required' },
+  },
+  collectors: {
+    lb: [
+      {
+        zone: 'a',
+        threshold: 3,
+        headers: { 'X-Probe': 'sensei' },
+        secretHeaders: { 'X-Api-Key': secret('api.key') },
+        body: '{}',
+        basicAuth: { username: 'sensei', password: secret('api.password') },
+        bearerToken: secret('api.token'),
+        tls,
+        rejectBody: '"degraded":true',
+        proxy: 'http://proxy.example.com:3128',
+      },
+    ],
+    patroni: [
+      {
+        component: 'postgresql',
+        zone: 'a',
+        basicAuth: { username: 'sensei', password: secret('patroni.password') },
+        tls,
+        synchronousStandbys: 1,
+      },
+    ],
+    postgres: [{ component: 'postgresql', zone: 'a', tls, expectedStandbys: 2, canary: { tls } }],
+    sentinel: [
+      {
+        component: 'redis',
+        zone: 'a',
+        masterName: 'mymaster',
+        username: 'sensei',
+        tls,
+        quorum: 2,
+        replicas: 2,
+        canary: { username: 'sensei', tls },
+      },
+    ],
+  },
+};
+
+const header = `# Generated from the schema by \`sensei config example\`: every key, with what it means.
+# Lines with #KEY: show a default, or a value to put in; take the # away to use it.
 `;
 
 const marginColumns = 100;
@@ -100,80 +165,88 @@ function wrap(text: string, indent: string): string[] {
   return [...lines, `${indent}# ${line}`];
 }
 
-function scalar(value: unknown): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
-  return /^[A-Za-z][A-Za-z0-9_./-]*$/.test(value) &&
-    !/^(?:true|false|null|yes|no|on|off)$/i.test(value)
-    ? value
-    : JSON.stringify(value);
-}
-
 function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What stands for a key that the example leaves out. */
-function placeholder(schema: z.ZodType): string {
-  const { value } = defaultOf(schema);
-  if (value !== undefined) return JSON.stringify(value).replaceAll('"', isMap(value) ? '"' : '');
-  const { type } = definition(unwrap(schema));
-  return (
-    {
-      object: '{...}',
-      array: '[...]',
-      boolean: 'true',
-      number: '1',
-      record: '{}',
-      union: '{file: PATH}',
-    }[type] ?? '...'
-  );
+/** A value on one line: maps and lists in brackets. */
+function inline(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
+  if (!isMap(value)) return stringify(value, { lineWidth: 0 }).trimEnd();
+  const pairs = Object.entries(value).map(([key, each]) => `${key}: ${inline(each)}`);
+  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 }
 
-/** Explains a key only the first time it is met in a list: the second item needs no comments. */
-function lines(schema: z.ZodType, value: unknown, indent: string, explain: boolean): string[] {
-  return Object.entries(keysOf(schema, value)).flatMap(([key, child]) => {
-    const given = isMap(value) ? value[key] : undefined;
-    const description = explain ? wrap(descriptionOf(child) ?? '', indent) : [];
-    if (given === undefined) {
-      return explain ? [...description, `${indent}# ${key}: ${placeholder(child)}`] : [];
-    }
-    return [...description, ...valueLines(key, child, given, indent, explain)];
+/** What is shown of one place in the configuration, and how. */
+interface Shown {
+  /** In force. */
+  readonly given: unknown;
+  /** Behind a `#`, where nothing is given. */
+  readonly suggested: unknown;
+  readonly indent: string;
+  /** Off where the same keys were explained just before. */
+  readonly explain: boolean;
+}
+
+function below(value: unknown, key: string | number): unknown {
+  return isMap(value) || Array.isArray(value)
+    ? (value as Record<string | number, unknown>)[key]
+    : undefined;
+}
+
+function mapLines(schema: z.ZodType, { given, suggested, indent, explain }: Shown): string[] {
+  return Object.entries(keysOf(schema, given)).flatMap(([key, child]) => {
+    const here = {
+      given: below(given, key),
+      suggested: below(suggested, key) ?? defaultOf(child).value,
+      indent,
+      explain,
+    };
+    if (here.given === undefined && !explain) return [];
+    const remarks = explain ? wrap(descriptionOf(child) ?? '', indent) : [];
+    return [...remarks, ...entryLines(key, child, here)];
   });
 }
 
-function valueLines(
-  key: string,
-  schema: z.ZodType,
-  value: unknown,
-  indent: string,
-  explain: boolean,
-): string[] {
-  if (Array.isArray(value))
-    return [`${indent}${key}:`, ...listLines(schema, value, `${indent}  `, explain)];
-  if (!isMap(value)) return [`${indent}${key}: ${scalar(value)}`];
-  if (definition(unwrap(schema)).type === 'union' && !('mode' in value)) {
-    const pairs = Object.entries(value).map(([name, each]) => `${name}: ${scalar(each)}`);
-    return [`${indent}${key}: { ${pairs.join(', ')} }`];
-  }
-  return [`${indent}${key}:`, ...lines(schema, value, `${indent}  `, explain)];
+function entryLines(key: string, schema: z.ZodType, shown: Shown): string[] {
+  const { given, suggested, indent } = shown;
+  const start = `${indent}${given === undefined ? '#' : ''}${key}:`;
+  const { type, element } = definition(unwrap(schema));
+  const deeper = { ...shown, indent: `${indent}  ` };
+  if (Array.isArray(given) && element !== undefined)
+    return [start, ...listLines(element, given, deeper)];
+  const isBlock = type !== 'record' && Object.keys(keysOf(schema, given)).length > 0;
+  // A reference to a secret is either of two keys: on one line it shows as the value that it is.
+  if (isBlock && !isReference(given ?? suggested)) return [start, ...mapLines(schema, deeper)];
+  const value = given ?? suggested;
+  if (value === undefined) throw new Error(`the example has no value to show for ${key}`);
+  return [`${start} ${inline(value)}`];
 }
 
-function listLines(
-  schema: z.ZodType,
-  list: readonly unknown[],
-  indent: string,
-  explain: boolean,
-): string[] {
-  const element = definition(unwrap(schema)).element;
-  return list.flatMap((item, index) => {
-    if (!isMap(item) || element === undefined) return [`${indent}- ${scalar(item)}`];
-    const body = lines(element, item, `${indent}  `, explain && index === 0);
+function isReference(value: unknown): boolean {
+  return isMap(value) && (Object.hasOwn(value, 'file') || Object.hasOwn(value, 'env'));
+}
+
+function listLines(element: z.ZodType, list: readonly unknown[], shown: Shown): string[] {
+  const { indent } = shown;
+  return list.flatMap((given, index) => {
+    if (!isMap(given)) return [`${indent}- ${inline(given)}`];
+    const body = mapLines(element, {
+      given,
+      suggested: below(shown.suggested, index),
+      indent: `${indent}  `,
+      explain: shown.explain && index === 0,
+    });
     const first = body.findIndex((line) => !line.trimStart().startsWith('#'));
-    return body.map((line, at) => (at === first ? `${indent}- ${line.trimStart()}` : line));
+    return body.map((line, at) => {
+      if (at > first) return line;
+      return `${indent}${at === first ? '- ' : ''}${line.trimStart()}`;
+    });
   });
 }
 
 /** A complete, commented configuration, made from the schema. */
 export function exampleConfig(): string {
-  return `${header}\n${lines(configSchema, content, '', true).join('\n')}\n`;
+  const shown = { given: content, suggested: suggestions, indent: '', explain: true };
+  return `${header}\n${mapLines(configSchema, shown).join('\n')}\n`;
 }

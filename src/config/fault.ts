@@ -16,22 +16,48 @@ export function formatFault({ file, line, column, path, message }: Fault): strin
   return path === '' ? `${position}: ${message}` : `${position}: ${path}: ${message}`;
 }
 
+const secretWords = 'pass(?:word|wd|phrase)|token|secret|auth|credential|bearer|api[-_]?key|cookie';
+const secretKey = new RegExp(secretWords, 'i');
+const shownCharacters = 60;
+
+/** Whether a key's name says that its value is a secret. */
+export function namesSecret(key: PropertyKey): boolean {
+  return typeof key === 'string' && secretKey.test(key);
+}
+
+/** Hides what stands before an `@`, after a key that names a secret, and after `Bearer` or `Basic`. */
+function redact(text: string): string {
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1(hidden)@')
+    .replace(new RegExp(`((?:${secretWords})[\\w-]*["']?\\s*[=:]).*`, 'is'), '$1(hidden)')
+    .replace(/\b(bearer|basic)\s.*/is, '$1 (hidden)');
+}
+
+function shorten(text: string): string {
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}...` : text;
+}
+
+/** A key as it stands in a path; one with other than word characters is quoted. */
+function showKey(part: PropertyKey): string {
+  const text = shorten(redact(String(part)));
+  return /^[\w$<.()-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
 export function formatPath(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${showKey(part)}`,
     )
     .join('');
 }
 
-const secretKey = /password|passwd|token|secret|authorization|credential|bearer/i;
-const shownCharacters = 60;
-
 /** A value as a message may show it: short, and never one that is or looks like a secret. */
 export function showValue(value: unknown, path: readonly PropertyKey[]): string {
-  if (path.some((part) => typeof part === 'string' && secretKey.test(part))) return '(hidden)';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object' && value !== null) return 'a map';
-  const text = JSON.stringify(value)?.replace(/\/\/[^/@"]*@/, '//(hidden)@') ?? 'nothing';
-  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}...` : text;
+  if (value === null || value === undefined) return 'nothing';
+  if (path.some(namesSecret)) return '(hidden)';
+  if (Array.isArray(value))
+    return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a map';
+  if (typeof value === 'string') return JSON.stringify(shorten(redact(value)));
+  return typeof value === 'number' ? `${value}` : JSON.stringify(value);
 }

@@ -74,8 +74,9 @@ export function schemaAt(
   const [head, ...rest] = path;
   if (head === undefined) return schema;
   const { element, valueType } = definition(unwrap(schema));
-  const child =
-    typeof head === 'number' ? element : (keysOf(schema, raw)[String(head)] ?? valueType);
+  const keys = keysOf(schema, raw);
+  const named = Object.hasOwn(keys, head) ? keys[String(head)] : valueType;
+  const child = typeof head === 'number' ? element : named;
   const below = (raw as Record<PropertyKey, unknown> | undefined | null)?.[head];
   return child === undefined ? undefined : schemaAt(child, rest, below);
 }

@@ -30,14 +30,25 @@ function cellOf(
 /** Words longer than this are not compared. */
 const longestWord = 64;
 
-/** The valid word that a mistyped one most likely means; undefined when none is close. */
+/** Shorter beginnings say nothing. */
+const shortestBeginning = 3;
+
+function isBeginning(one: string, other: string): boolean {
+  const [short, long] = one.length < other.length ? [one, other] : [other, one];
+  return short.length >= shortestBeginning && long.startsWith(short);
+}
+
+/** The valid word that a mistyped or shortened one most likely means; undefined when none is close. */
 export function nearest(word: string, valid: readonly string[]): string | undefined {
   if (word.length > longestWord) return undefined;
-  const lower = word.toLowerCase();
-  const scored = valid
-    .map((each) => ({ each, edits: editDistance(lower, each.toLowerCase()) }))
+  const tolerance = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
+  const editsTo = (each: string) => {
+    const [from, to] = [word.toLowerCase(), each.toLowerCase()];
+    const edits = editDistance(from, to);
+    return isBeginning(from, to) ? Math.min(edits, tolerance) : edits;
+  };
+  const [best] = valid
+    .map((each) => ({ each, edits: editsTo(each) }))
     .toSorted((a, b) => a.edits - b.edits);
-  const best = scored[0];
-  const tolerance = Math.max(2, Math.floor(word.length / 3));
   return best !== undefined && best.edits <= tolerance ? best.each : undefined;
 }

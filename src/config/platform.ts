@@ -108,17 +108,19 @@ const shared = {
   routing: routing.optional(),
 };
 
+const modeWords = 'standby, with primaryRegion and drRegion; or active-active, with regions.';
+
 /** The platform's own `disasterRecovery:` block, in both of its modes. */
 export const disasterRecoveryBlock = z
   .discriminatedUnion('mode', [
     z.strictObject({
-      mode: z.literal('standby').describe('standby or active-active.'),
+      mode: z.literal('standby').describe(modeWords),
       primaryRegion: name.describe('Region that serves.'),
       drRegion: name.describe('Region that stands by.'),
       ...shared,
     }),
     z.strictObject({
-      mode: z.literal('active-active').describe('standby or active-active.'),
+      mode: z.literal('active-active').describe(modeWords),
       regions: z.array(name).min(2).max(8).describe('Regions that serve.'),
       ...shared,
     }),

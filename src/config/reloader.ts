@@ -1,6 +1,7 @@
 import { formatFault } from './fault.js';
 import { loadConfig, type LoadResult } from './load.js';
 import type { Config } from './schema.js';
+import { formatWarning } from './warnings.js';
 
 export type ReloadResult =
   | { readonly ok: true; readonly warnings: readonly string[] }
@@ -10,19 +11,28 @@ export type Opened =
   | { readonly ok: true; readonly reloader: ConfigReloader }
   | { readonly ok: false; readonly faults: readonly string[] };
 
+interface InForce {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+}
+
+function inForce({ config, warnings }: Extract<LoadResult, { ok: true }>): InForce {
+  return { config, warnings: warnings.map(formatWarning) };
+}
+
 /** The configuration in force, and the file it can be loaded from again. */
 export class ConfigReloader {
   private queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly file: string,
-    private current: { readonly config: Config; readonly warnings: readonly string[] },
+    private current: InForce,
   ) {}
 
   static async open(file: string): Promise<Opened> {
     const result = await loadConfig(file);
     return result.ok
-      ? { ok: true, reloader: new ConfigReloader(file, result) }
+      ? { ok: true, reloader: new ConfigReloader(file, inForce(result)) }
       : { ok: false, faults: result.faults.map(formatFault) };
   }
 
@@ -43,7 +53,7 @@ export class ConfigReloader {
 
   private take(result: LoadResult): ReloadResult {
     if (!result.ok) return { ok: false, faults: result.faults.map(formatFault) };
-    this.current = result;
-    return { ok: true, warnings: result.warnings };
+    this.current = inForce(result);
+    return { ok: true, warnings: this.current.warnings };
   }
 }

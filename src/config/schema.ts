@@ -7,19 +7,39 @@ import { tierNames } from '../slo/tiers.js';
 import { disasterRecoveryBlock, postgresqlBlock, redisBlock } from './platform.js';
 import { duration, name, port } from './values.js';
 
+/** Whether only this machine reaches an address that is listened on. */
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}
+
 const server = z
   .strictObject({
     host: z.string().min(1).prefault('127.0.0.1').describe('Address to listen on.'),
     port: port.prefault(9808).describe('TCP port to listen on.'),
     reload: z
       .boolean()
-      .prefault(true)
-      .describe('Whether POST /-/reload loads the configuration again; SIGHUP always does.'),
+      .optional()
+      .describe(
+        'Whether POST /-/reload loads the configuration again; only on a loopback host when absent. SIGHUP always does.',
+      ),
   })
+  .transform((given) => ({ ...given, reload: given.reload ?? isLoopback(given.host) }))
   .prefault({})
   .describe(
     'The HTTP server. It has no TLS or login of its own: keep it where only Prometheus reaches it.',
   );
+
+const objectives = z
+  .strictObject({
+    rpo: duration({ min: '1s', max: '30d' })
+      .optional()
+      .describe("Most data that may be lost, as time; the tier's own when absent."),
+    rto: duration({ min: '1s', max: '30d' })
+      .optional()
+      .describe("Longest recovery from the loss of a region; the tier's own when absent."),
+  })
+  .prefault({})
+  .describe("What was promised, where it differs from the tier's own targets.");
 
 const logging = z
   .strictObject({
@@ -76,9 +96,7 @@ const settings = z
 export const configSchema = z.strictObject({
   deployment: name.describe('Name of the deployment that is watched.'),
   tier: z.enum(tierNames).prefault('standard').describe('RPO/RTO tier that was promised.'),
-  rpo: duration({ min: '1s', max: '30d' })
-    .optional()
-    .describe("Most data that may be lost, as time; the tier's own target when absent."),
+  objectives,
   server,
   logging,
   postgresql: postgresqlBlock.optional(),

@@ -1,35 +1,36 @@
-import { open } from 'node:fs/promises';
 import process from 'node:process';
 import type { Clock, Secrets } from '../collectors/contract.js';
+import { decodeUtf8, readAtMost } from './bounded-read.js';
 import type { SecretRef } from './values.js';
 
 const maxBytes = 64 * 1024;
 /** How long a value is kept, in milliseconds: a rotated secret is seen within it. */
 const keptMs = 30_000;
 
+function reasonFor(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
+}
+
 async function readSecretFile(path: string): Promise<string> {
-  let handle;
   try {
-    handle = await open(path, 'r');
-    const buffer = Buffer.alloc(maxBytes + 1);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    if (bytesRead > maxBytes) throw new Error(`has more than ${maxBytes} bytes`);
-    return buffer.toString('utf8', 0, bytesRead).replace(/\r?\n$/, '');
+    const secret = decodeUtf8(await readAtMost(path, maxBytes)).replace(/\r?\n$/, '');
+    if (secret === '') throw new Error('it is empty');
+    return secret;
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new Error(
-      `cannot read the secret in ${path} (${code}); check the path and its permissions`,
+      `cannot read the secret in ${path} (${reasonFor(cause)}); check the path and its permissions`,
       { cause },
     );
-  } finally {
-    await handle?.close();
   }
 }
 
-function readSecretVariable(name: string): string {
+async function readSecretVariable(name: string): Promise<string> {
   const value = process.env[name];
-  if (value === undefined)
-    throw new Error(`the environment variable ${name}, referenced as a secret, is not set`);
+  if (value === undefined || value === '') {
+    const state = value === undefined ? 'not set' : 'empty';
+    throw new Error(`the environment variable ${name}, referenced as a secret, is ${state}`);
+  }
   return value;
 }
 
@@ -47,10 +48,7 @@ export class SecretReader implements Secrets {
     const nowMs = this.clock.now().monoMs;
     const known = this.kept.get(id);
     if (known !== undefined && known.untilMs > nowMs) return known.value;
-    const value =
-      'file' in ref
-        ? readSecretFile(ref.file)
-        : Promise.resolve(ref).then(({ env }) => readSecretVariable(env));
+    const value = 'file' in ref ? readSecretFile(ref.file) : readSecretVariable(ref.env);
     this.kept.set(id, { value, untilMs: nowMs + keptMs });
     value.catch(() => this.kept.delete(id));
     return value;

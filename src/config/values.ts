@@ -11,15 +11,17 @@ export function parseDuration(text: string): number | undefined {
   return Number(digits) * unitMs[unit as keyof typeof unitMs];
 }
 
+const durationWords = {
+  error: 'a duration: a number and a unit, such as 100ms, 10s, 15m, 4h, 30d',
+};
+
 /** A duration in configuration text; its output is milliseconds. */
 export function duration(limits: { min?: string; max?: string } = {}) {
   const minMs = limits.min === undefined ? 1 : parseDuration(limits.min)!;
   const maxMs = limits.max === undefined ? Infinity : parseDuration(limits.max)!;
   return z
-    .string({ error: 'a duration: a number and a unit, such as 100ms, 10s, 15m, 4h, 30d' })
-    .regex(durationPattern, {
-      error: 'a duration: a number and a unit, such as 100ms, 10s, 15m, 4h, 30d',
-    })
+    .string(durationWords)
+    .regex(durationPattern, durationWords)
     .refine((text) => (parseDuration(text) ?? 0) >= minMs, {
       error: `a duration of at least ${limits.min ?? '1ms'}`,
     })
@@ -36,7 +38,7 @@ export const secretRef = z.union(
     z.strictObject({
       env: z
         .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'the name of an environment variable' })
         .describe('Environment variable that holds the secret.'),
     }),
   ],
@@ -44,19 +46,21 @@ export const secretRef = z.union(
 );
 export type SecretRef = z.infer<typeof secretRef>;
 
-/** The name of a target or member: it becomes a label and a part of `KIND/NAME`. */
-export const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, {
+const nameWords = {
   error: 'a name of 1 to 63 letters, digits, ".", "_" or "-", beginning with a letter or digit',
-});
+};
+
+/** The name of a target or member: it becomes a label and a part of `KIND/NAME`. */
+export const name = z.string(nameWords).regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, nameWords);
 
 export const port = z.int().min(1).max(65535);
 
+const hostPortWords = { error: 'HOST:PORT, an IPv6 address in brackets' };
+
 /** `host:port`; an IPv6 address stands in brackets. Its output is the two apart. */
 export const hostPort = z
-  .string()
-  .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[^:\s/@]+):\d{1,5}$/, {
-    error: 'HOST:PORT, an IPv6 address in brackets',
-  })
+  .string(hostPortWords)
+  .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[^:\s/@]+):\d{1,5}$/, hostPortWords)
   .transform((text) => {
     const colon = text.lastIndexOf(':');
     return {
@@ -69,19 +73,21 @@ export const hostPort = z
   });
 export type HostPort = z.infer<typeof hostPort>;
 
+const urlWords = { error: 'an http:// or https:// URL' };
+
+function hasCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username !== '' || password !== '';
+}
+
 /** An http(s) URL without credentials: those are given by reference. */
 export const httpUrl = z
-  .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
-    error: 'an http:// or https:// URL',
-  })
-  .refine(
-    (text) =>
-      !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
-    {
-      error: 'a URL without credentials; give them under basicAuth or bearerToken, by reference',
-    },
-  );
+  .string(urlWords)
+  .refine((text) => /^https?:\/\/[^\s]+$/i.test(text) && URL.canParse(text), urlWords)
+  .refine((text) => !hasCredentials(text), {
+    error: 'a URL without credentials; give them under basicAuth or bearerToken, by reference',
+  });
 
 const pemFile = (what: string) => z.string().min(1).optional().describe(`PEM file with ${what}.`);
 

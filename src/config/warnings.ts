@@ -1,10 +1,20 @@
 import { recoveryTargetsMs, tiers } from '../slo/tiers.js';
 import type { Config } from './schema.js';
 
-/** Two things in a configuration that cannot both hold. */
+/** Two things in a configuration that cannot both hold, or one that is unwise. */
 export interface Warning {
   readonly path: string;
-  readonly message: string;
+  /** What is wrong, in a few words. */
+  readonly title: string;
+  /** Why, with the numbers. */
+  readonly reason: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+/** `PATH: TITLE: REASON; REMEDY`, on one line. */
+export function formatWarning({ path, title, reason, remedy }: Warning): string {
+  return `${path}: ${title}: ${reason}; ${remedy}`;
 }
 
 const day = 86_400_000;
@@ -12,70 +22,111 @@ const seconds = (ms: number) => `${ms / 1000} s`;
 
 type Rule = (config: Config) => Warning | undefined;
 
-const backupsAlone: Rule = ({ tier, rpo, settings: { backups } }) => {
-  const rpoMs = rpo ?? tiers[tier].rpoMs;
+function rpoOf({ tier, objectives }: Config): number {
+  return objectives.rpo ?? tiers[tier].rpoMs;
+}
+
+const backupsAlone: Rule = (config) => {
+  const { backups } = config.settings;
+  const rpoMs = rpoOf(config);
   if (backups === undefined || backups.walArchiving || backups.interval <= rpoMs) return undefined;
-  const how =
-    backups.interval === day
-      ? 'daily backups alone'
-      : `backups every ${seconds(backups.interval)} alone`;
+  const often = backups.interval === day ? 'daily' : `every ${seconds(backups.interval)}`;
   return {
     path: 'settings.backups',
-    message: `${how} cannot meet the ${tier} tier's RPO of ${seconds(rpoMs)}; archive WAL, or back up at least that often`,
+    title: 'backups too far apart',
+    reason: `backups made ${often}, without WAL archiving, cannot meet the ${config.tier} tier's RPO of ${seconds(rpoMs)}`,
+    remedy: 'archive WAL, or back up at least that often',
   };
 };
 
-const slowRestart: Rule = ({ settings: { patroni } }) =>
-  patroni === undefined || patroni.primaryStartTimeout < recoveryTargetsMs.postgresql
-    ? undefined
-    : {
-        path: 'settings.patroni.primaryStartTimeout',
-        message: `a crashed primary may try to start for ${seconds(patroni.primaryStartTimeout)} before a failover, and PostgreSQL's recovery target is ${seconds(recoveryTargetsMs.postgresql)}; set primary_start_timeout well below it`,
-      };
+const slowRestart: Rule = ({ settings: { patroni } }) => {
+  const targetMs = recoveryTargetsMs.postgresql;
+  if (patroni === undefined || patroni.primaryStartTimeout < targetMs) return undefined;
+  return {
+    path: 'settings.patroni.primaryStartTimeout',
+    title: 'failover too late',
+    reason: `a crashed primary may try to start for ${seconds(patroni.primaryStartTimeout)} before a failover, and PostgreSQL's recovery target is ${seconds(targetMs)}`,
+    remedy: 'set primary_start_timeout well below the target',
+  };
+};
 
-const slowDetection: Rule = ({ settings: { sentinel } }) =>
-  sentinel === undefined || sentinel.downAfter < recoveryTargetsMs.redis
-    ? undefined
-    : {
-        path: 'settings.sentinel.downAfter',
-        message: `Sentinel waits ${seconds(sentinel.downAfter)} before it calls a primary down, and Redis' recovery target is ${seconds(recoveryTargetsMs.redis)}; set down-after-milliseconds well below it`,
-      };
+const slowDetection: Rule = ({ settings: { sentinel } }) => {
+  const targetMs = recoveryTargetsMs.redis;
+  if (sentinel === undefined || sentinel.downAfter < targetMs) return undefined;
+  return {
+    path: 'settings.sentinel.downAfter',
+    title: 'detection too late',
+    reason: `Sentinel waits ${seconds(sentinel.downAfter)} before it calls a primary down, and Redis' recovery target is ${seconds(targetMs)}`,
+    remedy: 'set down-after-milliseconds well below the target',
+  };
+};
 
-const slowEviction: Rule = ({ settings: { kubernetes } }) =>
-  kubernetes?.unreachableToleration === undefined ||
-  kubernetes.unreachableToleration <= recoveryTargetsMs.node
-    ? undefined
-    : {
-        path: 'settings.kubernetes.unreachableToleration',
-        message: `pods stay on an unreachable node for ${seconds(kubernetes.unreachableToleration)}, and capacity should be back in ${seconds(recoveryTargetsMs.node)}; set tolerationSeconds below it`,
-      };
+const slowEviction: Rule = ({ settings: { kubernetes } }) => {
+  const targetMs = recoveryTargetsMs.node;
+  const tolerationMs = kubernetes?.unreachableToleration;
+  if (tolerationMs === undefined || tolerationMs <= targetMs) return undefined;
+  return {
+    path: 'settings.kubernetes.unreachableToleration',
+    title: 'rescheduling too late',
+    reason: `pods stay on an unreachable node for ${seconds(tolerationMs)}, and capacity should be back in ${seconds(targetMs)}`,
+    remedy: 'set tolerationSeconds well below the target',
+  };
+};
 
 const softSpread: Rule = ({ settings: { kubernetes } }) =>
   kubernetes?.podAntiAffinity !== 'preferred'
     ? undefined
     : {
         path: 'settings.kubernetes.podAntiAffinity',
-        message:
-          'preferred anti-affinity guarantees no spread over zones; require it, or use topologySpreadConstraints with DoNotSchedule',
+        title: 'no spread over zones',
+        reason: 'preferred anti-affinity guarantees none: all pods may run in one zone',
+        remedy: 'require it, or use topologySpreadConstraints with DoNotSchedule',
       };
 
-const asynchronousActiveActive: Rule = ({ disasterRecovery }) =>
-  disasterRecovery?.mode !== 'active-active' ||
-  disasterRecovery.replication?.postgresql?.mode === 'sync'
+const asynchronousActiveActive: Rule = ({ disasterRecovery: dr }) =>
+  dr?.mode !== 'active-active' || !dr.enabled || dr.replication?.postgresql?.mode === 'sync'
     ? undefined
     : {
         path: 'disasterRecovery.mode',
-        message:
-          'active-active with one PostgreSQL writer replicates asynchronously between regions: its RPO is the lag, not zero',
+        title: 'asynchronous between regions',
+        reason:
+          'active-active with one PostgreSQL writer replicates asynchronously to the other region: its RPO is the lag, not zero',
+        remedy: 'promise an RPO above the usual lag, or replicate synchronously',
       };
 
-const premiumWithoutNumber: Rule = ({ tier, rpo }) =>
-  tier !== 'premium' || rpo !== undefined
+const premiumWithoutNumber: Rule = ({ tier, objectives }) =>
+  tier !== 'premium' || objectives.rpo !== undefined
     ? undefined
     : {
-        path: 'rpo',
-        message: `the premium tier promises "near-zero" loss, which cannot be measured; ${seconds(tiers.premium.rpoMs)} is taken, set rpo to the number that was promised`,
+        path: 'objectives.rpo',
+        title: 'no number to measure against',
+        reason: `the premium tier promises "near-zero" loss; ${seconds(tiers.premium.rpoMs)} is taken for it`,
+        remedy: 'set objectives.rpo to what was promised',
       };
+
+const premiumWithoutSynchronous: Rule = ({ tier, postgresql }) => {
+  const replication = postgresql?.replication;
+  if (tier !== 'premium' || replication === undefined) return undefined;
+  if (replication.enabled && replication.numSynchronousReplicas > 0) return undefined;
+  return {
+    path: 'postgresql.replication.numSynchronousReplicas',
+    title: 'no synchronous standby',
+    reason: 'the premium tier promises "near-zero" loss, and commits wait for no standby',
+    remedy: 'set numSynchronousReplicas to 1 or more, with replication enabled',
+  };
+};
+
+const lateLagWarning: Rule = (config) => {
+  const lagMs = config.disasterRecovery?.replication?.postgresql?.lagThreshold;
+  const rpoMs = rpoOf(config);
+  if (lagMs === undefined || lagMs <= rpoMs) return undefined;
+  return {
+    path: 'disasterRecovery.replication.postgresql.lagThreshold',
+    title: 'lag noticed too late',
+    reason: `a lag of up to ${seconds(lagMs)} passes unnoticed, and the RPO is ${seconds(rpoMs)}`,
+    remedy: 'set lagThreshold below the RPO',
+  };
+};
 
 const rules: readonly Rule[] = [
   backupsAlone,
@@ -85,13 +136,11 @@ const rules: readonly Rule[] = [
   softSpread,
   asynchronousActiveActive,
   premiumWithoutNumber,
+  premiumWithoutSynchronous,
+  lateLagWarning,
 ];
 
-/** Every contradiction in a valid configuration. */
+/** Every contradiction in a valid configuration. Pure. */
 export function warningsOf(config: Config): Warning[] {
   return rules.flatMap((rule) => rule(config) ?? []);
-}
-
-export function formatWarning({ path, message }: Warning): string {
-  return `${path}: ${message}`;
 }

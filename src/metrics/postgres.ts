@@ -127,6 +127,12 @@ export const postgresMetrics = defineMetrics({
     labels: cluster,
     help: 'Standbys that the primary should wait for at commit.',
   },
+  sensei_postgres_synchronous_replication_on: {
+    type: 'gauge',
+    unit: 'none',
+    labels: cluster,
+    help: 'Whether synchronous_standby_names of the primary is set; 0 means that commits wait for no standby: an RPO of 0 is not promised.',
+  },
   sensei_postgres_replication_info: {
     type: 'gauge',
     unit: 'none',
@@ -228,5 +234,11 @@ export const postgresMetrics = defineMetrics({
     unit: 'none',
     labels: canary,
     help: 'Connections made; more than one means that the kept connection was lost.',
+  },
+  sensei_postgres_canary_lost_heartbeats_total: {
+    type: 'counter',
+    unit: 'none',
+    labels: canary,
+    help: 'Times that an acknowledged heartbeat was gone at the next good one: acknowledged commits were lost.',
   },
 });

@@ -14,10 +14,13 @@ import { ConfigReloader } from '../../src/config/reloader.js';
 import { configSchema } from '../../src/config/schema.js';
 import { SecretReader } from '../../src/config/secrets.js';
 import { parseDuration } from '../../src/config/values.js';
+import { formatWarning } from '../../src/config/warnings.js';
 
 function warningsFor(text: string): readonly string[] {
   const result = parseConfig('x.yaml', text);
-  return result.ok ? result.warnings : ['FAULT', ...result.faults.map(({ message }) => message)];
+  return result.ok
+    ? result.warnings.map(formatWarning)
+    : ['FAULT', ...result.faults.map(({ message }) => message)];
 }
 
 /** The blocks of the platform's HA page, as they stand there. */
@@ -103,7 +106,7 @@ describe('contradictions are warnings', () => {
   it.each([
     [
       'tier: standard\nsettings: { backups: { interval: 24h, walArchiving: false } }',
-      'daily backups alone cannot meet',
+      'daily, without WAL archiving, cannot meet',
     ],
     [
       'settings: { patroni: { primaryStartTimeout: 300s } }',
@@ -114,7 +117,10 @@ describe('contradictions are warnings', () => {
       'settings: { kubernetes: { unreachableToleration: 300s } }',
       'stay on an unreachable node for 300 s',
     ],
-    ['settings: { kubernetes: { podAntiAffinity: preferred } }', 'guarantees no spread over zones'],
+    [
+      'settings: { kubernetes: { podAntiAffinity: preferred } }',
+      'preferred anti-affinity guarantees none',
+    ],
     [activeActiveBlock, 'replicates asynchronously'],
     ['tier: premium', '"near-zero"'],
   ])('%s', (text, words) => {
@@ -129,7 +135,7 @@ describe('contradictions are warnings', () => {
     ['settings: { patroni: { primaryStartTimeout: 59s } }'],
     ['settings: { sentinel: { downAfter: 5s } }'],
     ['settings: { kubernetes: { unreachableToleration: 120s, podAntiAffinity: required } }'],
-    ['tier: premium\nrpo: 5s'],
+    ['tier: premium\nobjectives: { rpo: 5s }'],
   ])('%s gives none', (text) => {
     expect(warningsFor(`deployment: orders\n${text}`)).toEqual([]);
   });

@@ -1,19 +1,32 @@
 import { fileURLToPath } from 'node:url';
-import { createServer as createTlsServer } from 'node:tls';
 import { readFileSync } from 'node:fs';
-import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { postgresCanaryCollector, postgresCollector } from '../../src/collectors/postgres/index.js';
 import { memberQuery } from '../../src/collectors/postgres/queries.js';
 import type { AnyCollector } from '../../src/collectors/contract.js';
 import { collect, configOf, noSecrets, reasonOfOutcome } from '../support/collect.js';
-import { errorAnswer, jsonAnswer, ready, startFakePostgres } from '../support/fake-postgres.js';
+import {
+  dataRow,
+  errorAnswer,
+  jsonAnswer,
+  jsonDescription,
+  message,
+  ready,
+  startFakePostgres,
+} from '../support/fake-postgres.js';
 import { refusedPort, startTcp, tcpFaults, type TcpServer } from '../support/faulty-tcp.js';
 import { recordedMember } from './recorded.js';
 
 const collector = postgresCollector as AnyCollector;
 const tlsFolder = fileURLToPath(new URL('../fixtures/tls', import.meta.url));
+
+function certificateOf(name: string) {
+  return {
+    cert: readFileSync(`${tlsFolder}/${name}.crt`),
+    key: readFileSync(`${tlsFolder}/${name}.key`),
+  };
+}
 
 function configFor(address: string, extra: object = {}) {
   return configOf({
@@ -87,10 +100,13 @@ describe('a broken PostgreSQL', () => {
     ).toBe('connect');
   });
 
-  it('that drips a byte at a time: timeout', async () => {
+  it('that drips a good answer a byte at a time: timeout', async () => {
     expect(
       await reasonTo((_sql, socket) => {
-        tcpFaults.slowDrip(socket);
+        const bytes = jsonAnswer(answer);
+        let at = 0;
+        const timer = setInterval(() => socket.write(bytes.subarray(at, (at += 1))), 5);
+        socket.on('close', () => clearInterval(timer));
         return undefined;
       }),
     ).toBe('timeout');
@@ -101,30 +117,65 @@ describe('a broken PostgreSQL', () => {
     await expect.poll(() => server?.open()).toBe(0);
   });
 
-  it('that floods: ends, and most of it is never read', async () => {
+  const megabyte = dataRow(Buffer.from(`"${'x'.repeat(1024 * 1024)}"`));
+  it.each([
+    ['a row that says it has a gigabyte', Buffer.from('D\u003f\u00ff\u00ff\u00ff', 'latin1')],
+    ['rows without end', Buffer.concat([jsonDescription, megabyte])],
+  ])('that floods with %s: too_large, and most of it is never read', async (_title, head) => {
     const reason = await reasonTo((_sql, socket) => {
-      // A row description and then a data row that claims a gigabyte.
-      const head = Buffer.from('D\u003f\u00ff\u00ff\u00ff', 'latin1');
       socket.write(head);
-      tcpFaults.flood(socket);
+      tcpFaults.flood(socket, megabyte);
       return undefined;
     });
     expect(reason).toBe('too_large');
     expect(server!.written()).toBeLessThan(100 * 1024 * 1024);
+    await expect.poll(() => server?.open()).toBe(0);
   });
 
-  it('that answers what is no protocol: timeout, as its first bytes read as a length of a gigabyte', async () => {
-    expect(await reasonFrom(tcpFaults.garbage)).toBe('timeout');
+  it('that floods through TLS: too_large', async () => {
+    server = await startFakePostgres({
+      tls: certificateOf('server'),
+      answer: (_sql, socket) => {
+        socket.write(jsonDescription);
+        tcpFaults.flood(socket, megabyte);
+        return undefined;
+      },
+    });
+    const target = targetFor(server.port, { tls: { caFile: `${tlsFolder}/ca.crt` } });
+    expect(reasonOfOutcome(await collect(collector, target))).toBe('too_large');
+  });
+
+  it('that is an HTTP server: protocol, at once', async () => {
+    expect(await reasonFrom(tcpFaults.garbage)).toBe('protocol');
   });
 
   it.each([
-    ['malformed JSON', '{"version":', 'protocol'],
+    ['a description of nothing', message('T', Buffer.alloc(0))],
+    ['a row shorter than it says', message('D', Buffer.from([0, 5]))],
+    ['an error without an end', message('E', Buffer.from('MHello'))],
+    ['an error of no fields and no end', message('E', Buffer.alloc(0))],
+    ['a message of length 0', Buffer.from('Z\0\0\0\0')],
+    ['a message of negative length', Buffer.from([0x54, 0xff, 0xff, 0xff, 0xff, 1])],
+    ['a log-in method that nobody knows', message('R', Buffer.from([0, 0, 0, 99]))],
+    ['the beginning of a COPY', message('H', Buffer.from([0, 0, 0]))],
+  ])(
+    'that sends %s, at log-in or as an answer: protocol, and the process lives',
+    async (_title, bytes) => {
+      expect(await reasonTo(() => undefined, bytes)).toBe('protocol');
+      await server?.close();
+      expect(await reasonTo(() => bytes)).toBe('protocol');
+    },
+  );
+
+  it.each([
+    ['malformed JSON', '{"version":', 'body'],
+    ['truncated JSON', JSON.stringify(answer).slice(0, 300), 'body'],
     ['wrong types', { ...answer, inRecovery: 'no' }, 'body'],
     ['missing fields', { version: '15' }, 'body'],
     ['a list', [], 'body'],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]).toString('latin1'), 'body'],
   ])('that answers %s', async (_title, value, reason) => {
-    expect([reason, 'body']).toContain(await reasonTo(() => jsonAnswer(value)));
+    expect(await reasonTo(() => jsonAnswer(value))).toBe(reason);
   });
 
   it.each([
@@ -146,6 +197,32 @@ describe('a broken PostgreSQL', () => {
     expect(await reasonTo(() => Buffer.concat([errorAnswer(code, words), ready]))).toBe(reason);
   });
 
+  it('that ends the session is asked again on a new connection', async () => {
+    let asked = 0;
+    server = await startFakePostgres({
+      answer: (_sql, socket) => {
+        asked += 1;
+        if (asked === 1) socket.end(errorAnswer('57P01', 'terminating connection'));
+        return asked === 1 ? undefined : jsonAnswer(answer);
+      },
+    });
+    const outcome = await collect(collector, targetFor(server.port), noSecrets, 2);
+    expect([reasonOfOutcome(outcome), server.accepted()]).toEqual(['ok', 2]);
+  });
+
+  it('without the heartbeat table keeps its one connection', async () => {
+    server = await startFakePostgres({
+      answer: (sql) =>
+        sql.includes('FROM sensei.heartbeat')
+          ? Buffer.concat([errorAnswer('42P01', 'relation does not exist'), ready])
+          : jsonAnswer(answer),
+    });
+    const canary = { address: '127.0.0.1:1', user: 'c' };
+    const target = targetFor(server.port, { canary });
+    const outcome = await collect(collector, target, noSecrets, 5);
+    expect([reasonOfOutcome(outcome), server.accepted()]).toEqual(['ok', 1]);
+  });
+
   it('with a name that does not resolve: dns', async () => {
     const target = collector.targets(configFor('nowhere.invalid:5432'))[0]!;
     expect(reasonOfOutcome(await collect(collector, target))).toBe('dns');
@@ -157,23 +234,27 @@ describe('a broken PostgreSQL', () => {
     expect(reasonOfOutcome(await collect(collector, target))).toBe('tls');
   });
 
-  it('with the wrong certificate: tls', async () => {
-    const tls = createTlsServer({
-      cert: readFileSync(`${tlsFolder}/wrong-host.crt`),
-      key: readFileSync(`${tlsFolder}/wrong-host.key`),
+  it.each([
+    ['another host', 'wrong-host', {}, 'tls'],
+    [
+      'another host, and that is the one expected',
+      'wrong-host',
+      { serverName: 'elsewhere.test' },
+      'ok',
+    ],
+    ['its own name', 'server', {}, 'ok'],
+    ['its own name where another is expected', 'server', { serverName: 'elsewhere.test' }, 'tls'],
+  ])('with a certificate of %s', async (_title, certificate, settings, reason) => {
+    server = await startFakePostgres({
+      tls: certificateOf(certificate),
+      answer: () => jsonAnswer(answer),
     });
-    server = await startTcp((socket) =>
-      socket.once('data', () => {
-        socket.write('S');
-        tls.emit('connection', socket);
+    const target = collector.targets(
+      configFor(`localhost:${server.port}`, {
+        tls: { caFile: `${tlsFolder}/ca.crt`, ...settings },
       }),
-    );
-    const target = targetFor(server.port, { tls: { caFile: `${tlsFolder}/ca.crt` } });
-    expect(reasonOfOutcome(await collect(collector, target))).toBe('tls');
-    tls.listen(0);
-    await once(tls, 'listening');
-    expect((tls.address() as AddressInfo).port).toBeGreaterThan(0);
-    tls.close();
+    )[0]!;
+    expect(reasonOfOutcome(await collect(collector, target))).toBe(reason);
   });
 
   it('with a password that cannot be read: the collection fails and names the file, not a secret', async () => {
@@ -185,6 +266,7 @@ describe('a broken PostgreSQL', () => {
     const outcome = await collect(collector, target, secrets);
     expect(outcome).toMatchObject({
       ok: false,
+      reason: 'internal',
       message: expect.stringContaining('/nonexistent/pw'),
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { postgresCanaryCollector, postgresCollector } from '../../src/collectors/postgres/index.js';
 import { lagBytes, parseLsn } from '../../src/collectors/postgres/lsn.js';
-import { measuredDelay } from '../../src/collectors/postgres/measure.js';
+import { measuredDelay } from '../../src/collectors/postgres/samples.js';
 import {
   extendTrack,
   lagSeconds,
@@ -329,7 +329,7 @@ describe('the write canary', () => {
     connectSeconds: 0,
     commitSeconds: 0.01,
     readSeconds: 0.001,
-    reconnected: false,
+    connections: 0,
   };
 
   it('pitfall: a write canary that commits and re-reads is the proof of recovery: lost once, restored with its bracket', () => {
@@ -338,7 +338,7 @@ describe('the write canary', () => {
     const still = postgresCanaryCollector.failed!(canary, 'timeout', lost.memory, span(2));
     const back = postgresCanaryCollector.measure(
       canary,
-      { ...good, reconnected: true },
+      { ...good, connections: 1 },
       still.memory,
       span(4),
     );

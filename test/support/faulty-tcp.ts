@@ -15,9 +15,8 @@ export const tcpFaults = {
     const timer = setInterval(() => socket.write('R'), 20);
     socket.on('close', () => clearInterval(timer));
   },
-  /** Answers without end, as fast as it is read. */
-  flood: (socket: Socket) => {
-    const chunk = randomBytes(256 * 1024);
+  /** Answers without end, as fast as it is read: a piece over and over, or noise. */
+  flood: (socket: Socket, chunk: Buffer = randomBytes(256 * 1024)) => {
     const write = () => {
       while (!socket.destroyed && socket.write(chunk));
     };

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { basicAuth, duration, httpUrl, name, place, secretRef, tls } from '../../config/values.js';
 
-function compiles(source: string): boolean {
+/** What the engine has against a regular expression; undefined when it compiles. */
+function regexFault(source: string): string | undefined {
   try {
-    return new RegExp(source).source !== '';
+    void new RegExp(source);
+    return undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    // "Invalid regular expression: /SOURCE/: REASON"
+    return error.message.slice(error.message.lastIndexOf('/: ') + 3);
   }
 }
 
@@ -17,11 +20,17 @@ const headerName = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, {
 const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, {
   error: 'a header value of printable characters on one line',
 });
+const statusClass = z
+  .string()
+  .regex(/^[1-5]xx$/, { error: 'a status code, or a class of them such as "2xx"' });
 const bodyPattern = z
   .string()
   .min(1)
   .max(1000)
-  .refine(compiles, { error: 'a regular expression (as JavaScript writes them)' });
+  .refine((source) => regexFault(source) === undefined, {
+    error: ({ input }) =>
+      `a regular expression as JavaScript writes them (${regexFault(String(input)) ?? ''})`,
+  });
 
 /** One load-balancer endpoint, probed at every address its name resolves to. */
 export const lbTarget = z.strictObject({
@@ -62,7 +71,7 @@ export const lbTarget = z.strictObject({
   bearerToken: secretRef.optional().describe('Bearer token, by reference.'),
   tls: tls.optional(),
   expectStatus: z
-    .array(z.union([z.int().min(100).max(599), z.string().regex(/^[1-5]xx$/)]))
+    .array(z.union([z.int().min(100).max(599), statusClass]))
     .min(1)
     .prefault(['2xx'])
     .describe('Accepted status codes: numbers or classes such as "2xx".'),

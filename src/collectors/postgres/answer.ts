@@ -63,3 +63,14 @@ export const heartbeatRows = z.array(
   z.object({ writer: z.string(), seq: z.string(), written_at: z.number() }),
 );
 export type HeartbeatRow = z.infer<typeof heartbeatRows>[number];
+
+const sequence = z
+  .string()
+  .regex(/^-?\d{1,19}$/)
+  .transform(BigInt);
+
+/** The row that a heartbeat was written to. */
+export const writtenRow = z.object({ seq: sequence, before: sequence.nullable() });
+
+/** The same row, read back. */
+export const readBackRow = z.object({ seq: sequence, standby: z.boolean() });

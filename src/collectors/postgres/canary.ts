@@ -1,28 +1,38 @@
+import type { z } from 'zod';
 import type { Clock, CollectorEnv, ObserveContext } from '../contract.js';
-import { CollectionError } from '../failure.js';
+import { CollectionError, reasonOf } from '../failure.js';
+import { readBackRow, writtenRow } from './answer.js';
 import { KeptConnection } from './connection.js';
 import { readBackQuery, writeQuery } from './queries.js';
-import type { CanarySnapshot } from './snapshot.js';
+import type { CanarySnapshot, FailedHeartbeat, LostHeartbeat } from './snapshot.js';
 import type { CanaryTarget } from './targets.js';
 
-/** The kept connection of a canary, and the sequence number that it last used. */
+/** The kept connection of a canary, and what it knows of its row. */
 export interface CanaryIo {
   readonly connection: KeptConnection;
   readonly target: CanaryTarget;
   readonly clock: Clock;
+  /** The number last proposed or written. */
   sequence: bigint;
+  /** The number last committed and read back. */
+  acknowledged: bigint | undefined;
+  /** Found, and not yet told. */
+  lost: LostHeartbeat | undefined;
 }
 
 export function openCanary(target: CanaryTarget, env: CollectorEnv): CanaryIo {
-  const connection = new KeptConnection(target.settings, env.secrets);
-  return { connection, target, clock: env.clock, sequence: 0n };
+  return {
+    connection: new KeptConnection(target.settings, env.secrets),
+    target,
+    clock: env.clock,
+    sequence: 0n,
+    acknowledged: undefined,
+    lost: undefined,
+  };
 }
 
-/**
- * Higher than every number used before, also by an earlier run: the wall clock in milliseconds, or the
- * last number and one where writes come faster or the clock was set back.
- */
-function nextSequence(io: CanaryIo): bigint {
+/** The wall clock in milliseconds, or one more than the last number where that is higher. */
+function proposeSequence(io: CanaryIo): bigint {
   const wall = BigInt(Math.floor(io.clock.now().wallMs));
   io.sequence = wall > io.sequence ? wall : io.sequence + 1n;
   return io.sequence;
@@ -32,61 +42,97 @@ function protocolError(io: CanaryIo, what: string): CollectionError {
   return new CollectionError('protocol', `write path ${io.connection.server}: ${what}`);
 }
 
-async function commit(io: CanaryIo, sequence: bigint, context: ObserveContext): Promise<void> {
+function rowOf<Row>(io: CanaryIo, schema: z.ZodType<Row>, rows: readonly unknown[]): Row {
+  const parsed = schema.safeParse(rows[0]);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.join('.') ?? '';
+  const what = rows.length === 0 ? 'no heartbeat row' : `unexpected answer at ${where}`;
+  throw new CollectionError('body', `write path ${io.connection.server}: ${what}`);
+}
+
+/** An acknowledged number above the row's was committed and is gone. */
+function noteLoss(io: CanaryIo, before: bigint | null): void {
+  const { acknowledged } = io;
+  if (acknowledged === undefined || (before !== null && before >= acknowledged)) return;
+  io.lost = { acknowledged, found: before ?? undefined };
+  io.acknowledged = undefined;
+}
+
+/** A commit that its synchronous standbys did not confirm ends well, with a warning. */
+function refuseUnreplicated(io: CanaryIo): void {
+  const warning = io.connection.notices.find(
+    ({ routine, message }) =>
+      routine === 'SyncRepWaitForLSN' || /synchronous replication/i.test(message),
+  );
+  if (warning !== undefined)
+    throw protocolError(io, `committed on the primary alone: ${warning.message}`);
+}
+
+/** Answers with the number that was committed. */
+async function commit(io: CanaryIo, context: ObserveContext): Promise<bigint> {
   const { table, writer } = io.target;
-  const values = [writer, String(sequence), io.clock.now().wallMs / 1000];
+  const proposed = proposeSequence(io);
+  const values = [writer, String(proposed), io.clock.now().wallMs / 1000];
   const rows = await io.connection.query(writeQuery(table), values, context.signal);
   context.transcript?.note(
-    `${io.connection.server}: INSERT INTO ${table} (seq ${sequence})`,
-    `${rows.length} row`,
+    `${io.connection.server}: INSERT INTO ${table} (seq ${proposed})`,
+    JSON.stringify(rows[0]),
   );
-  if (rows.length !== 1)
-    throw protocolError(
-      io,
-      'the row has a higher sequence number; is another exporter of this name writing it?',
-    );
-  const unreplicated = io.connection.warnings.find((warning) =>
-    /synchronous replication/i.test(warning),
-  );
-  if (unreplicated !== undefined)
-    throw protocolError(io, `committed on the primary alone: ${unreplicated}`);
+  const { seq, before } = rowOf(io, writtenRow, rows);
+  io.sequence = seq;
+  noteLoss(io, before);
+  refuseUnreplicated(io);
+  return seq;
 }
 
+/** A higher number than the committed one is another exporter's, on the same row: writes work. */
 async function readBack(io: CanaryIo, sequence: bigint, context: ObserveContext): Promise<void> {
   const { table, writer } = io.target;
-  const [row] = await io.connection.query(readBackQuery(table), [writer], context.signal);
+  const rows = await io.connection.query(readBackQuery(table), [writer], context.signal);
   context.transcript?.note(
     `${io.connection.server}: SELECT seq FROM ${table}`,
-    JSON.stringify(row),
+    JSON.stringify(rows[0]),
   );
-  if (row?.['standby'] === true) throw protocolError(io, 'leads to a standby');
-  if (row?.['seq'] !== String(sequence))
-    throw protocolError(io, `read back ${String(row?.['seq'])}, not the committed ${sequence}`);
+  const { seq, standby } = rowOf(io, readBackRow, rows);
+  if (standby) throw protocolError(io, 'leads to a standby');
+  if (seq < sequence) throw protocolError(io, `read back ${seq}, not the committed ${sequence}`);
 }
 
-/** Commits a heartbeat and reads it back. @throws CollectionError when writes do not work */
+async function beat(io: CanaryIo, context: ObserveContext) {
+  const at = [io.clock.now().monoMs];
+  const lapSeconds = () => {
+    const length = at.push(io.clock.now().monoMs);
+    return (at[length - 1]! - at[length - 2]!) / 1000;
+  };
+  await io.connection.connect(context.signal);
+  const connectSeconds = lapSeconds();
+  const sequence = await commit(io, context);
+  const commitSeconds = lapSeconds();
+  await readBack(io, sequence, context);
+  return { sequence, connectSeconds, commitSeconds, readSeconds: lapSeconds() };
+}
+
+/**
+ * Commits a heartbeat and reads it back. After any failure the connection is made anew: only so does a
+ * failover's end show. @throws CollectionError when writes do not work; its partial is a FailedHeartbeat
+ */
 export async function observeCanary(
   io: CanaryIo,
   context: ObserveContext,
 ): Promise<CanarySnapshot> {
-  const reconnected = !io.connection.isOpen;
-  const at = [io.clock.now().monoMs];
-  const stamp = () => void at.push(io.clock.now().monoMs);
+  const before = io.connection.connectionsMade;
+  const connections = () => io.connection.connectionsMade - before;
   try {
-    await io.connection.connect(context.signal);
-    stamp();
-    const sequence = nextSequence(io);
-    await commit(io, sequence, context);
-    stamp();
-    await readBack(io, sequence, context);
-    stamp();
-    const [connectSeconds = 0, commitSeconds = 0, readSeconds = 0] = at
-      .slice(1)
-      .map((end, index) => (end - at[index]!) / 1000);
-    return { sequence, connectSeconds, commitSeconds, readSeconds, reconnected };
-  } catch (error) {
+    const done = await beat(io, context);
+    const { lost } = io;
+    io.acknowledged = done.sequence;
+    io.lost = undefined;
+    return { ...done, connections: connections(), ...(lost !== undefined && { lost }) };
+  } catch (cause) {
     io.connection.close();
-    throw error;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const partial: FailedHeartbeat = { connections: connections() };
+    throw new CollectionError(reasonOf(cause), message, { cause }, partial);
   }
 }
 

@@ -1,10 +1,12 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { HostPort, SecretRef, TlsSettings } from '../../config/values.js';
 import type { Secrets } from '../contract.js';
 import { CollectionError } from '../failure.js';
 import { readTlsMaterial } from '../http/tls-material.js';
-import { collectionError } from './errors.js';
+import { collectionError, leavesSessionUsable } from './errors.js';
+import { FrameCheck } from './frames.js';
+import { CheckedConnection, Dialler } from './wire.js';
 
 /** How to reach one server. */
 export interface ServerSettings {
@@ -13,26 +15,32 @@ export interface ServerSettings {
   readonly user: string;
   readonly password: SecretRef | undefined;
   readonly tls: TlsSettings | undefined;
-  /** Whether the session may write. */
+  /** Whether the session is made read-only; one that is not keeps what the server has set. */
   readonly readOnly: boolean;
   /** Connect, statement and lock time-outs, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Bytes that one server may send in one collection. */
-const maxBytes = 4 * 1024 * 1024;
-const sizeCheckMs = 10;
+/** A warning or notice of the server. Its words may be in another language; the routine is not. */
+export interface Notice {
+  readonly routine: string;
+  readonly message: string;
+}
+const maxNotices = 10;
 
 interface Open {
   readonly client: pg.Client;
   readonly socket: Socket;
-  /** Warnings of the server since the last query. */
-  readonly warnings: string[];
+  readonly frames: FrameCheck;
+  /** What the server said beside its answer since the last query. */
+  readonly notices: Notice[];
 }
 
 /** One kept connection: made when first needed, re-made after any failure, never more than one. */
 export class KeptConnection {
   private open: Open | undefined;
+  private made = 0;
+  private readonly dialler: Dialler;
   readonly server: string;
 
   constructor(
@@ -40,11 +48,12 @@ export class KeptConnection {
     private readonly secrets: Secrets,
   ) {
     this.server = `${settings.address.host}:${settings.address.port}`;
+    this.dialler = new Dialler(settings.address);
   }
 
-  /** Whether the next query uses a connection that is already there. */
-  get isOpen(): boolean {
-    return this.open !== undefined;
+  /** Connections made so far, each with its log-in. */
+  get connectionsMade(): number {
+    return this.made;
   }
 
   /** Connects unless connected. @throws CollectionError */
@@ -54,13 +63,17 @@ export class KeptConnection {
     this.open = open;
     open.client.on('error', () => this.discard(open));
     open.client.on('end', () => this.discard(open));
-    open.client.on('notice', ({ severity, message }) => {
-      if (severity === 'WARNING' && open.warnings.length < 10) open.warnings.push(message ?? '');
+    open.client.on('notice', ({ routine = '', message = '' }) => {
+      if (open.notices.length < maxNotices) open.notices.push({ routine, message });
     });
     await this.bounded(open, signal, () => open.client.connect());
+    this.made += 1;
   }
 
-  /** Runs one statement on the kept connection. Any failure ends the connection. @throws CollectionError */
+  /**
+   * Runs one statement on the kept connection. The connection survives a statement that the server
+   * refused, and no other failure. @throws CollectionError
+   */
   async query(
     text: string,
     values: readonly unknown[],
@@ -70,16 +83,17 @@ export class KeptConnection {
     const { open } = this;
     if (open === undefined)
       throw new CollectionError('connect', `PostgreSQL at ${this.server}: connection lost`);
-    open.warnings.length = 0;
+    open.notices.length = 0;
+    open.frames.begin();
     const result = await this.bounded(open, signal, () =>
       open.client.query<Record<string, unknown>>(text, [...values]),
     );
     return result.rows;
   }
 
-  /** Warnings that the server sent with the last statement. */
-  get warnings(): readonly string[] {
-    return this.open?.warnings ?? [];
+  /** What the server said beside the answer to the last statement. */
+  get notices(): readonly Notice[] {
+    return this.open?.notices ?? [];
   }
 
   /** Ends the connection at once. */
@@ -87,26 +101,41 @@ export class KeptConnection {
     if (this.open !== undefined) this.discard(this.open);
   }
 
+  /** Nothing is taken from the environment (PGPASSWORD, PGOPTIONS) or from ~/.pgpass. */
   private async makeClient(): Promise<Open> {
-    const { address, database, user, password, tls, readOnly, timeoutMs } = this.settings;
-    const socket = new Socket();
+    const { address, database, user, tls, readOnly, timeoutMs } = this.settings;
+    const password = await this.readPassword();
+    const ssl = tls === undefined ? false : await readTlsMaterial(tls);
+    const socket = this.dialler.socket();
+    const frames = new FrameCheck();
     const client = new pg.Client({
-      host: address.host,
+      // `pg` expects this name in the certificate, whatever `servername` says.
+      host: tls?.serverName ?? address.host,
       port: address.port,
       database,
       user,
-      ...(password !== undefined && { password: await this.secrets.read(password) }),
-      ssl: tls === undefined ? false : await readTlsMaterial(tls),
-      stream: () => socket,
+      password: () => password,
+      ssl,
+      connection: new CheckedConnection(socket, ssl, frames),
       connectionTimeoutMillis: timeoutMs,
       statement_timeout: timeoutMs,
       lock_timeout: timeoutMs,
       idle_in_transaction_session_timeout: timeoutMs,
       application_name: 'sensei',
-      keepAlive: true,
-      options: `-c default_transaction_read_only=${readOnly ? 'on' : 'off'}`,
+      options: readOnly ? '-c default_transaction_read_only=on' : ' ',
     });
-    return { client, socket, warnings: [] };
+    return { client, socket, frames, notices: [] };
+  }
+
+  private async readPassword(): Promise<string> {
+    const { password } = this.settings;
+    if (password === undefined) return '';
+    try {
+      return await this.secrets.read(password);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new CollectionError('internal', `PostgreSQL at ${this.server}: ${why}`, { cause });
+    }
   }
 
   private async guard<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -117,7 +146,7 @@ export class KeptConnection {
     }
   }
 
-  /** Runs a step that ends with the signal and within the size limit; on failure the socket goes. */
+  /** Runs a step that ends with the signal; on failure the socket goes. */
   private async bounded<Value>(
     open: Open,
     signal: AbortSignal,
@@ -125,34 +154,27 @@ export class KeptConnection {
   ): Promise<Value> {
     let release = (): void => {};
     const limit = new Promise<never>((_resolve, reject) => {
-      release = this.watch(open, signal, reject);
+      release = this.watch(signal, reject);
     });
     try {
       return await Promise.race([work(), limit]);
     } catch (error) {
-      this.discard(open);
+      if (!leavesSessionUsable(error)) this.discard(open);
       throw collectionError(this.server, error);
     } finally {
       release();
     }
   }
 
-  /** Rejects at the deadline and past the size limit; answers with the way to stop watching. */
-  private watch(open: Open, signal: AbortSignal, reject: (error: Error) => void): () => void {
-    const fail = (reason: 'timeout' | 'too_large', what: string) =>
-      reject(new CollectionError(reason, `PostgreSQL at ${this.server}: ${what}`));
-    const onAbort = () => fail('timeout', 'no answer by the deadline');
-    const fromBytes = open.socket.bytesRead;
-    const sizeCheck = setInterval(() => {
-      if (open.socket.bytesRead - fromBytes > maxBytes)
-        fail('too_large', `more than ${maxBytes} bytes`);
-    }, sizeCheckMs);
+  /** Rejects at the deadline; answers with the way to stop watching. */
+  private watch(signal: AbortSignal, reject: (error: Error) => void): () => void {
+    const onAbort = () =>
+      reject(
+        new CollectionError('timeout', `PostgreSQL at ${this.server}: no answer by the deadline`),
+      );
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
-    return () => {
-      clearInterval(sizeCheck);
-      signal.removeEventListener('abort', onAbort);
-    };
+    return () => signal.removeEventListener('abort', onAbort);
   }
 
   private discard(open: Open): void {

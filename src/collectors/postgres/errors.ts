@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { CollectionError, reasonOf, type FailureReason } from '../failure.js';
 
 /** SQLSTATE classes and codes by what they mean for a collection (PostgreSQL, appendix A). */
@@ -22,6 +23,15 @@ function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
+/** Errors after which the server ends the session, or it is not known what became of it. */
+const endsSession = /^(?:08|28|3D|53|57P|58|XX|25P03)/;
+
+/** Whether the server refused the statement and goes on listening: the connection need not be re-made. */
+export function leavesSessionUsable(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && error instanceof pg.DatabaseError && !endsSession.test(state);
+}
+
 function reasonFor(error: unknown): FailureReason {
   const state = sqlState(error);
   if (state !== undefined && 'severity' in (error as object)) {
@@ -29,13 +39,23 @@ function reasonFor(error: unknown): FailureReason {
   }
   const known = reasonOf(error);
   if (known !== 'internal') return known;
+  // A value of type json that is none: `pg` parses it.
+  if (error instanceof SyntaxError) return 'body';
   const message = error instanceof Error ? error.message : '';
   return byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? 'protocol';
 }
 
+/** What was found on the wire does not know whose wire it was. */
+function withServer(server: string, error: CollectionError): CollectionError {
+  if (error.message.includes(server)) return error;
+  return new CollectionError(error.reason, `PostgreSQL at ${server}: ${error.message}`, {
+    cause: error,
+  });
+}
+
 /** An error of `pg` as a failed collection that names the server. */
 export function collectionError(server: string, cause: unknown): CollectionError {
-  if (cause instanceof CollectionError) return cause;
+  if (cause instanceof CollectionError) return withServer(server, cause);
   const state = sqlState(cause);
   const message = cause instanceof Error ? cause.message : String(cause);
   const code = state === undefined ? '' : ` (${state})`;

@@ -56,6 +56,7 @@ export const postgresCanaryCollector: Collector<
     return [
       count('sensei_postgres_canary_writes_total', labels, 0),
       count('sensei_postgres_canary_connections_total', labels, 0),
+      count('sensei_postgres_canary_lost_heartbeats_total', labels, 0),
       ...failureReasons.map((reason) =>
         count('sensei_postgres_canary_failures_total', { ...labels, reason }, 0),
       ),

@@ -7,7 +7,8 @@ import {
   type CanaryMemory,
 } from '../canary.js';
 import type { Measurement, Span } from '../contract.js';
-import type { CanarySnapshot } from './snapshot.js';
+import type { EvidenceEvent } from '../../slo/observation.js';
+import type { CanarySnapshot, FailedHeartbeat, LostHeartbeat } from './snapshot.js';
 import type { CanaryTarget } from './targets.js';
 
 const kind = 'postgres-canary';
@@ -24,6 +25,19 @@ function lastGoodSamples(target: CanaryTarget, lastGood: Span | undefined): Samp
   ];
 }
 
+function lossEvents(target: CanaryTarget, lost: LostHeartbeat | undefined, span: Span) {
+  if (lost === undefined) return [];
+  const found = lost.found === undefined ? 'no row' : `heartbeat ${lost.found}`;
+  const detail = `heartbeat ${lost.acknowledged} was acknowledged and is gone: the server has ${found}`;
+  const event: EvidenceEvent = {
+    type: 'heartbeat_lost',
+    at: span.endedAt,
+    subject: target.name,
+    detail,
+  };
+  return [event];
+}
+
 /** What a good heartbeat says. Pure. */
 export function measureCanary(
   target: CanaryTarget,
@@ -32,7 +46,7 @@ export function measureCanary(
   span: Span,
 ): Measurement<CanaryMemory> {
   const labels = labelsOf(target);
-  const { sequence, connectSeconds, commitSeconds, readSeconds } = snapshot;
+  const { sequence, connectSeconds, commitSeconds, readSeconds, lost } = snapshot;
   const { host, port } = target.settings.address;
   const phases = { connect: connectSeconds, commit: commitSeconds, read: readSeconds };
   return {
@@ -46,10 +60,11 @@ export function measureCanary(
     ],
     increments: [
       count('sensei_postgres_canary_writes_total', labels),
-      count('sensei_postgres_canary_connections_total', labels, Number(snapshot.reconnected)),
+      count('sensei_postgres_canary_connections_total', labels, snapshot.connections),
+      count('sensei_postgres_canary_lost_heartbeats_total', labels, Number(lost !== undefined)),
     ],
     observations: [writeObservation(kind, target.name, span)],
-    events: restoredEvents(memory, span, target.name),
+    events: [...restoredEvents(memory, span, target.name), ...lossEvents(target, lost, span)],
     facts: [
       { name: 'write', value: true, source: `heartbeat ${sequence} through ${host}:${port}` },
       { name: 'commit_seconds', value: commitSeconds, source: 'the same heartbeat' },
@@ -64,8 +79,10 @@ export function measureCanaryFailure(
   reason: string,
   memory: CanaryMemory | undefined,
   span: Span,
+  partial?: unknown,
 ): Partial<Measurement<CanaryMemory>> {
   const labels = labelsOf(target);
+  const connections = (partial as FailedHeartbeat | undefined)?.connections ?? 0;
   return {
     samples: [
       gauge('sensei_postgres_canary_success', labels, 0),
@@ -73,6 +90,7 @@ export function measureCanaryFailure(
     ],
     increments: [
       count('sensei_postgres_canary_writes_total', labels),
+      count('sensei_postgres_canary_connections_total', labels, connections),
       count('sensei_postgres_canary_failures_total', { ...labels, reason }),
     ],
     observations: [writeObservation(kind, target.name, span, reason)],

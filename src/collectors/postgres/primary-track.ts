@@ -14,18 +14,21 @@ export interface PrimaryTrack {
 export const pointsKept = 1024;
 
 /**
- * Adds a point. Another timeline begins a new track: positions on two timelines do not compare. While
- * the position stays the same only the first and the last point of the plateau are kept.
+ * Adds a point. Another timeline begins a new track, as positions on two timelines do not compare, and
+ * so does a position that went back. While the position stays the same only the first and the last
+ * point of the plateau are kept.
  */
 export function extendTrack(
   track: PrimaryTrack | undefined,
   timeline: number,
   point: TrackPoint,
 ): PrimaryTrack {
-  if (track === undefined || track.timeline !== timeline) return { timeline, points: [point] };
+  const last = track?.points.at(-1);
+  if (track?.timeline !== timeline || last === undefined || last.lsn > point.lsn)
+    return { timeline, points: [point] };
   const { points } = track;
-  const [beforeLast, last] = [points.at(-2), points.at(-1)];
-  const isPlateau = beforeLast?.lsn === point.lsn && last?.lsn === point.lsn;
+  const beforeLast = points.at(-2);
+  const isPlateau = beforeLast?.lsn === point.lsn && last.lsn === point.lsn;
   const kept = isPlateau ? points.slice(0, -1) : points.slice(-(pointsKept - 1));
   return { timeline, points: [...kept, point] };
 }

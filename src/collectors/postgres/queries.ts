@@ -42,11 +42,16 @@ export function heartbeatQuery(table: string): string {
     SELECT writer, seq::text, extract(epoch FROM written_at) AS written_at FROM ${table} ORDER BY written_at DESC LIMIT 16) r`;
 }
 
-/** Writes a heartbeat; a sequence number that is not higher than the row's changes nothing. */
+/**
+ * Writes a heartbeat. The number becomes the proposed one, or one more than the row's where that is
+ * higher: it never goes back, whatever the clocks do and however many exporters share the row. `before`
+ * is the number that the row had.
+ */
 export function writeQuery(table: string): string {
   return `INSERT INTO ${table} AS h (writer, seq, written_at) VALUES ($1, $2, to_timestamp($3))
-    ON CONFLICT (writer) DO UPDATE SET seq = EXCLUDED.seq, written_at = EXCLUDED.written_at
-    WHERE h.seq < EXCLUDED.seq RETURNING seq::text`;
+    ON CONFLICT (writer) DO UPDATE
+      SET seq = greatest(EXCLUDED.seq, h.seq + 1), written_at = EXCLUDED.written_at
+    RETURNING seq::text, (SELECT b.seq::text FROM ${table} AS b WHERE b.writer = $1) AS before`;
 }
 
 export function readBackQuery(table: string): string {

@@ -27,6 +27,19 @@ export interface CanarySnapshot {
   readonly connectSeconds: number;
   readonly commitSeconds: number;
   readonly readSeconds: number;
-  /** Whether this heartbeat had to make a new connection. */
-  readonly reconnected: boolean;
+  /** Connections made for this heartbeat: 0 on the kept one. */
+  readonly connections: number;
+  readonly lost?: LostHeartbeat;
+}
+
+/** A heartbeat that was acknowledged and is not there any more: commits were lost. */
+export interface LostHeartbeat {
+  readonly acknowledged: bigint;
+  /** The number that the row had instead; undefined where the row was gone. */
+  readonly found: bigint | undefined;
+}
+
+/** What is known of a heartbeat that failed. */
+export interface FailedHeartbeat {
+  readonly connections: number;
 }

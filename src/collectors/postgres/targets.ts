@@ -22,13 +22,13 @@ export interface PostgresTarget extends Target {
 export interface CanaryTarget extends Target {
   readonly settings: ServerSettings;
   readonly table: string;
-  /** Identifies this exporter's row. */
+  /** Key of the heartbeat's row; exporters of one deployment share it. */
   readonly writer: string;
 }
 
 type PostgresConfig = Config['collectors']['postgres'][number];
 
-/** Part of the deadline that is left for what comes after the members' answers, in milliseconds. */
+/** Part of the deadline that is left to hear that the server gave a statement up, in milliseconds. */
 const reserveMs = 50;
 
 function withinDeadline(timeoutMs: number): number {
@@ -88,7 +88,15 @@ export function canaryTargets(config: Config): CanaryTarget[] {
         ...placeOf(entry),
         intervalMs: interval,
         timeoutMs: timeout,
-        settings: { address, database, user, password, tls, readOnly: false, timeoutMs: timeout },
+        settings: {
+          address,
+          database,
+          user,
+          password,
+          tls,
+          readOnly: false,
+          timeoutMs: withinDeadline(timeout),
+        },
         table,
         writer: config.deployment,
       },
