@@ -93,7 +93,7 @@ export const patroniMetrics = defineMetrics({
     type: 'gauge',
     unit: 'none',
     labels: cluster,
-    help: 'Members that are synchronous (or quorum) standbys and run.',
+    help: 'Synchronous (or quorum) standbys that run and that the leader streams to; those that run, while the leader does not tell.',
   },
   sensei_patroni_synchronous_standbys_expected: {
     type: 'gauge',

@@ -29,7 +29,11 @@ interface Situation {
   readonly sync?: string;
   readonly cluster?: Json;
   readonly patroni?: Json;
+  /** What single members say otherwise. */
+  readonly own?: Readonly<Record<string, Json>>;
 }
+
+const senderTo = (name: string) => ({ application_name: name, state: 'streaming' });
 
 function statusOf(name: string, situation: Situation): Json {
   const { timeline, lock, primaries = typeof lock === 'string' ? [lock] : [] } = situation;
@@ -39,10 +43,12 @@ function statusOf(name: string, situation: Situation): Json {
     role: isPrimary ? 'master' : 'replica',
     timeline,
     xlog: isPrimary ? { location: 100 } : { received_location: 90, replayed_location: 80 },
+    ...(isPrimary && { replication: names.map(senderTo) }),
     dcs_last_seen: nowSeconds,
     database_system_identifier: '7711291248539396805',
     patroni: { version: '3.0.2', scope: 'orders' },
     ...situation.patroni,
+    ...situation.own?.[name],
   };
 }
 
@@ -70,6 +76,8 @@ function snapshotOf(situation: Situation): PatroniSnapshot {
   return { members, cluster, config: undefined, history: undefined };
 }
 
+const nobodyAnswered = snapshotOf({ lock: undefined, timeline: 1, dead: names });
+
 /** Situations one after the other, as the runner would hand them on; `failed` is a failed collection. */
 function play(...situations: readonly (Situation | 'failed')[]): Partial<Measured>[] {
   let memory: Measured['memory'] | undefined;
@@ -77,7 +85,7 @@ function play(...situations: readonly (Situation | 'failed')[]): Partial<Measure
     const span = spanOf(snapshotOf({ lock: null, timeline: 1 }));
     const found =
       situation === 'failed'
-        ? patroniCollector.failed!(target, 'timeout', memory, span)
+        ? patroniCollector.failed!(target, 'timeout', memory, span, nobodyAnswered)
         : patroniCollector.measure(target, snapshotOf(situation), memory, span);
     if (found.memory !== undefined) memory = found.memory;
     return found;
@@ -184,6 +192,77 @@ describe('leader changes and timeline changes', () => {
   });
 });
 
+describe('whether a change of the leader looks planned', () => {
+  const a2LeadsBesideA1: Situation = { lock: 'a2', timeline: 5 };
+  const a1Says = (change: Json): Situation => ({
+    ...a1Leads,
+    primaries: [],
+    own: { a1: change },
+  });
+  const due = { scheduled_switchover: { at: '2027-01-15T08:00:00+00:00', from: 'a1' } };
+  const nextYear = { scheduled_switchover: { at: '2028-01-15T08:00:00+00:00', from: 'a1' } };
+  const planned = 'it looks planned: a1 answered every time, without a fault';
+  const unplanned = (why: string) => `it does not look planned: a1 ${why}`;
+
+  it.each<[string, readonly (Situation | 'failed')[], string]>([
+    ['the old leader goes on as a replica', [a1Leads, a2LeadsBesideA1], planned],
+    [
+      'the old leader was stopped for it',
+      [a1Leads, a1Says({ state: 'stopping' }), a1Says({ state: 'stopped' }), a2LeadsBesideA1],
+      planned,
+    ],
+    ['an earlier fault was over', [a1Leads, a1Dead, a1Leads, a2LeadsBesideA1], planned],
+    [
+      'a switchover was due, and the old leader shut down after it',
+      [{ ...a1Leads, cluster: due }, a2Leads],
+      'it looks planned: a switchover was scheduled for 2027-01-15T08:00:00+00:00',
+    ],
+    [
+      'a switchover is scheduled for much later',
+      [{ ...a1Leads, cluster: nextYear }, { ...a1Dead, cluster: nextYear }, a2Leads],
+      unplanned('did not answer'),
+    ],
+    ['the old leader is dead', [a1Leads, a2Leads], unplanned('did not answer')],
+    [
+      'the old leader was dead and is back as a replica',
+      [a1Leads, a1Dead, noLeader, a2LeadsBesideA1],
+      unplanned('did not answer'),
+    ],
+    [
+      'nobody answered before it',
+      [a1Leads, 'failed', a2LeadsBesideA1],
+      unplanned('did not answer'),
+    ],
+    [
+      'the old leader`s PostgreSQL crashed under a Patroni that answers',
+      [a1Leads, a1Says({ state: 'crashed' }), a2LeadsBesideA1],
+      unplanned('was crashed'),
+    ],
+    [
+      'the old leader tried to start as primary',
+      [a1Leads, a1Says({ state: 'starting', role: 'master' }), a2LeadsBesideA1],
+      unplanned('was starting'),
+    ],
+  ])('%s', (_title, situations, expected) => {
+    const changed = play(...situations)
+      .flatMap(({ events = [] }) => events)
+      .find(({ type }) => type === 'leader_changed');
+    expect(changed?.detail).toBe(`the leader of orders was a1 and is a2; ${expected}`);
+  });
+
+  it('is left open where the old leader is not a configured member', () => {
+    const stranger: Situation = {
+      ...a1Leads,
+      lock: null,
+      primaries: [],
+      cluster: { members: [{ name: 'x9', role: 'leader', state: 'running', timeline: 4 }] },
+    };
+    const [, found] = play(stranger, a2LeadsBesideA1);
+    const changed = found?.events?.find(({ type }) => type === 'leader_changed');
+    expect(changed?.detail).toBe('the leader of orders was x9 and is a2');
+  });
+});
+
 describe('events', () => {
   it('tell a failover step by step', () => {
     const found = play(a1Leads, a1Dead, noLeader, noLeader, a2TakesLock, a2Leads);
@@ -259,17 +338,26 @@ describe('a collection in which no member answered', () => {
     expect(valueOf(found!, 'split_brain')).toBeUndefined();
   });
 
-  it('shows every member as not answering and counts its failure', () => {
+  it('shows every member as not answering and counts its own failure', () => {
     expect(valueOf(found!, 'member_up', { member: 'a1' })).toBe(0);
-    const labels = { member: 'a2', reason: 'timeout' };
-    expect(stepOf(found!, 'member_failures_total', labels)).toBe(1);
+    expect(stepOf(found!, 'member_failures_total', { member: 'a2', reason: 'connect' })).toBe(1);
+    expect(stepOf(found!, 'member_failures_total', { member: 'a2' })).toBe(1);
+    expect(found?.facts).toContainEqual({
+      name: 'members.a2.failure',
+      value: 'connect',
+      source: 'GET http://a2.test:8008/patroni',
+    });
+    expect(found?.facts?.map(({ name }) => name)).not.toContain('split_brain');
   });
 
-  it('does not call members down that may not have been asked: an unreadable secret', () => {
+  it('says nothing of members that were not asked: an unreadable secret', () => {
     const span = spanOf(snapshotOf(a1Leads));
     const own = patroniCollector.failed!(target, 'auth', undefined, span);
+    expect(valueOf(own, 'members_expected')).toBe(3);
     expect(valueOf(own, 'member_up', { member: 'a1' })).toBeUndefined();
+    expect(own.increments).toBeUndefined();
     expect(own.events).toBeUndefined();
+    expect('memory' in own).toBe(false);
     expect(outcomeOf(own)).toBe('unknown auth');
   });
 });

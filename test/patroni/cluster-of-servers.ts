@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { patroniCollector } from '../../src/collectors/patroni/index.js';
 import type { PatroniMemory } from '../../src/collectors/patroni/changes.js';
 import type { PatroniSnapshot } from '../../src/collectors/patroni/snapshot.js';
+import type { CollectionError } from '../../src/collectors/failure.js';
 import type { CollectorEnv, Transcript } from '../../src/collectors/contract.js';
 import { systemClock } from '../../src/runner/clock.js';
 import {
@@ -54,6 +55,10 @@ export function healthy(member: string): Behaviour {
   const answers = healthyAnswers(member);
   return answering(() => answers);
 }
+
+// The recorded members last saw their store then.
+const at = { wallMs: 1795424987_000, monoMs: 1 };
+const span = { startedAt: at, endedAt: at };
 
 /** A cluster of local servers, collected again and again as the runner would. */
 export class ServerCluster {
@@ -117,12 +122,15 @@ export class ServerCluster {
   async collect(): Promise<Measured> {
     const snapshot = await this.observe();
     const { target } = this.open();
-    // The recorded members last saw their store then.
-    const at = { wallMs: 1795424987_000, monoMs: 1 };
-    const span = { startedAt: at, endedAt: at };
     const found = patroniCollector.measure(target, snapshot, this.memory, span);
     this.memory = found.memory;
     return found;
+  }
+
+  /** What the runner would make of a collection that was rejected. */
+  failed({ reason, partial }: CollectionError): Partial<Measured> {
+    const { target } = this.open();
+    return patroniCollector.failed!(target, reason, this.memory, span, partial);
   }
 
   async close(): Promise<void> {

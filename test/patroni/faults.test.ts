@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { CollectionError } from '../../src/collectors/failure.js';
 import {
   customConnection,
   hang,
@@ -76,6 +77,9 @@ describe('every member faulty', () => {
     const error = await servers.observe().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'CollectionError', reason });
     expect((error as Error).message).toContain(`GET ${servers.server('a2').url}/patroni`);
+    const found = servers.failed(error as CollectionError);
+    expect(valueOf(found, 'member_up', { member: 'a1' })).toBe(0);
+    expect(stepOf(found, 'member_failures_total', { member: 'a2', reason })).toBe(1);
   });
 
   it('a wrong certificate', async () => {
@@ -84,7 +88,11 @@ describe('every member faulty', () => {
       { a1: healthy('a1') },
       { tls: serverTls('wrong-host') },
     );
-    await expect(servers.observe()).rejects.toMatchObject({ reason: 'tls' });
+    const error = await servers.observe().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ reason: 'tls' });
+    const found = servers.failed(error as CollectionError);
+    expect(valueOf(found, 'member_up', { member: 'a1' })).toBe(0);
+    expect(stepOf(found, 'member_failures_total', { member: 'a1', reason: 'tls' })).toBe(1);
   });
 
   it('a name that does not resolve', async () => {

@@ -10,7 +10,7 @@ import {
   ServerCluster,
   type Answers,
 } from './cluster-of-servers.js';
-import { factOf, outcomeOf, recordedJson, valueOf } from './recorded.js';
+import { factOf, outcomeOf, recordedJson, stepOf, valueOf } from './recorded.js';
 
 const open: ServerCluster[] = [];
 
@@ -44,6 +44,23 @@ describe('a collection', () => {
     expect(servers.paths('a2').at(-1)).toBe('/cluster');
   });
 
+  it('pitfall: GET / is 503 on replicas: only /patroni is asked, which is 200 on all of them', async () => {
+    const answers = (name: string) => ({
+      ...healthyAnswers(name),
+      '/': 503,
+      '/primary': 503,
+      '/replica': 503,
+    });
+    const servers = await (
+      await cluster()
+    ).start({ a2: answering(() => answers('a2')), a3: answering(() => answers('a3')) });
+    const found = await servers.collect();
+    expect(valueOf(found, 'member_up', { member: 'a2' })).toBe(1);
+    expect(valueOf(found, 'member_up', { member: 'a3' })).toBe(1);
+    const health = [...servers.paths('a2'), ...servers.paths('a3')];
+    expect(health.filter((path) => ['/', '/primary', '/replica'].includes(path))).toEqual([]);
+  });
+
   it('keeps one connection a member from collection to collection', async () => {
     const servers = await (await cluster()).start(all());
     for (let round = 0; round < 5; round += 1) await servers.collect();
@@ -62,7 +79,7 @@ describe('a collection', () => {
     expect(valueOf(found, 'member_up', { member: 'a2' })).toBe(1);
   });
 
-  it('asks the next member where the first cannot tell', async () => {
+  it('pitfall: /cluster reads the DCS: one member is asked, and the next where it cannot tell', async () => {
     const answers = { ...healthyAnswers('a2'), '/cluster': 503, '/config': 500 };
     const servers = await (
       await cluster()
@@ -126,6 +143,17 @@ describe('members that do not answer', () => {
     expect(valueOf(found, 'has_leader')).toBe(1);
   });
 
+  it('pitfall: /cluster reads the DCS and may hang: it has its own deadline, the next member answers', async () => {
+    const servers = await (
+      await cluster(quick)
+    ).start({ ...all(), a2: answering(() => withoutStore('a2')) });
+    const found = await servers.collect();
+    expect(servers.paths('a2')).toContain('/cluster');
+    expect(servers.paths('a3')).toContain('/cluster');
+    expect(outcomeOf(found)).toBe('good');
+    expect(valueOf(found, 'member_up', { member: 'a2' })).toBe(1);
+  });
+
   it('/cluster that hangs everywhere leaves what the members said', async () => {
     const servers = await (
       await cluster(quick)
@@ -153,6 +181,11 @@ describe('members that do not answer', () => {
     expect(error).toBeInstanceOf(CollectionError);
     expect(error).toMatchObject({ reason: 'connect' });
     expect((error as Error).message).toContain(servers.server('a3').url);
+    const found = servers.failed(error as CollectionError);
+    const labels = { member: 'a1', reason: 'timeout' };
+    expect(stepOf(found, 'member_failures_total', labels)).toBe(1);
+    expect(stepOf(found, 'member_failures_total', { member: 'a1' })).toBe(1);
+    expect(stepOf(found, 'member_failures_total', { reason: 'connect' })).toBe(2);
   });
 
   it('a member that comes back is seen at once', async () => {

@@ -22,8 +22,8 @@ import {
 
 const a = ['a1', 'a2', 'a3'];
 const m = ['m1', 'm2', 'm3'];
-const old = () => recorded('made-2.1-healthy', ['m1', 'm2'], 'm2');
-const quorum = () => recorded('made-4.1-quorum', m, 'm2');
+const old = () => recorded('made-after-source-2.1.4-healthy', ['m1', 'm2'], 'm2');
+const quorum = () => recorded('made-after-source-4.1.0-quorum', m, 'm2');
 
 function withStatus(snapshot: PatroniSnapshot, name: string, change: Json, json: Json | undefined) {
   const members = snapshot.members.map((each) =>
@@ -59,9 +59,9 @@ describe('lag', () => {
   });
 
   it('pitfall: scope is in the body of /cluster since 3.2 and missing before', () => {
-    expect(clusterView.parse(recordedJson('made-4.1-quorum', 'm2-cluster.json')).scope).toBe(
-      'orders',
-    );
+    expect(
+      clusterView.parse(recordedJson('made-after-source-4.1.0-quorum', 'm2-cluster.json')).scope,
+    ).toBe('orders');
     expect(clusterView.parse(recordedJson('a-healthy', 'a2-cluster.json')).scope).toBeUndefined();
   });
 });
@@ -72,7 +72,13 @@ describe('roles and states', () => {
     expect(valueOf(found, 'members', { role: 'quorum_standby', state: 'streaming' })).toBe(1);
     expect(valueOf(found, 'members', { state: 'in archive recovery' })).toBe(1);
     expect(valueOf(found, 'member_running', { member: 'm2' })).toBe(1);
-    expect(valueOf(found, 'synchronous_standbys')).toBe(2);
+  });
+
+  it('a standby`s own word on how it runs is newer than the store`s', () => {
+    const json = recordedJson('made-after-source-4.1.0-quorum', 'm2-patroni.json');
+    const change = { replication_state: 'in archive recovery' };
+    const found = measure(targetOf(m), withStatus(quorum(), 'm2', change, json));
+    expect(valueOf(found, 'members', { state: 'in archive recovery' })).toBe(2);
   });
 
   it.each(['leader', 'standby_leader', 'sync_standby', 'quorum_standby', 'replica'])(
@@ -195,7 +201,10 @@ describe('no leader and an unreachable store', () => {
 
 describe('history', () => {
   it('pitfall: the fifth column of /history exists since 2.1.1; shorter rows are taken', () => {
-    const rows = recordedJson('made-2.1-healthy', 'm2-history.json') as unknown as unknown[][];
+    const rows = recordedJson(
+      'made-after-source-2.1.4-healthy',
+      'm2-history.json',
+    ) as unknown as unknown[][];
     expect(history.parse(rows.slice(0, 1))).toEqual({ endedTimeline: 1 });
     expect(history.parse(rows.slice(0, 2)).newLeader).toBeUndefined();
     expect(history.parse(rows).newLeader).toBe('m1');
@@ -362,6 +371,40 @@ describe('synchronous standbys', () => {
     expect(
       valueOf(measure(targetOf(a), snapshot), 'synchronous_standbys_expected'),
     ).toBeUndefined();
+  });
+
+  it('to which the leader does not stream are not counted: one recovers from the archive', () => {
+    const found = measure(targetOf(m), quorum());
+    expect(valueOf(found, 'members', { role: 'quorum_standby', state: 'streaming' })).toBe(1);
+    expect(valueOf(found, 'member_synchronous', { member: 'm3' })).toBe(1);
+    expect(valueOf(found, 'synchronous_standbys')).toBe(1);
+    expect(factOf(found, 'sync_standbys')).toBe('m2');
+  });
+
+  const sender = { application_name: 'A3', state: 'streaming', sync_state: 'sync' };
+
+  it.each<[string, Json, number]>([
+    ['streams, by a name in another case', { replication: [sender] }, 1],
+    ['is still catching up', { replication: [{ ...sender, state: 'catchup' }] }, 0],
+    ['is not connected: its row is gone', { replication: undefined }, 0],
+    ['may not be seen: rows without values', { replication: [{ application_name: null }] }, 1],
+    [
+      'cannot be asked for: PostgreSQL gave no answer',
+      { xlog: undefined, replication: undefined },
+      1,
+    ],
+  ])('whose row at the leader %s', (_title, change, expected) => {
+    const json = recordedJson('a-healthy', 'a1-patroni.json');
+    const found = measure(
+      targetOf(a),
+      withStatus(recorded('a-healthy', a, 'a2'), 'a1', change, json),
+    );
+    expect(valueOf(found, 'synchronous_standbys')).toBe(expected);
+  });
+
+  it('that run are counted while the leader does not answer', () => {
+    const found = measure(targetOf(a), recorded('during-k9-ttl30', a, 'a2'));
+    expect(valueOf(found, 'synchronous_standbys')).toBe(1);
   });
 
   it('that do not answer or do not run are not counted', () => {

@@ -50,6 +50,7 @@ export const states = [
   'streaming',
   'in archive recovery',
   'starting',
+  'starting after custom bootstrap',
   'stopping',
   'stopped',
   'crashed',
@@ -71,6 +72,13 @@ function knownState(state: string): State {
   return states.find((known) => known === state) ?? 'other';
 }
 
+/** Null where it is not what it should be, as for a role that may not see the rows' values. */
+const walSenders = z
+  .array(z.object({ application_name: z.string().min(1).max(256), state: z.string() }))
+  .max(1024)
+  .nullish()
+  .catch(null);
+
 /** `GET /patroni`: what a member says of itself. */
 export const memberStatus = z
   .object({
@@ -87,7 +95,10 @@ export const memberStatus = z
         paused: flag,
       }),
     ),
-    replication_state: shortText,
+    /** Since 3.0.4, of a standby. */
+    replication_state: loose(z.string().min(1).transform(knownState)),
+    /** Left out without any. */
+    replication: walSenders,
     sync_standby: flag,
     quorum_standby: flag,
     cluster_unlocked: flag,
@@ -97,7 +108,7 @@ export const memberStatus = z
     pause: flag,
     pending_restart: flag,
     database_system_identifier: identifier,
-    patroni: loose(z.object({ version: shortText, scope: shortText, name: shortText })),
+    patroni: loose(z.object({ version: shortText, scope: shortText })),
   })
   .transform((raw) => ({
     state: raw.state,
@@ -108,6 +119,8 @@ export const memberStatus = z
     location: raw.xlog?.location,
     received: raw.xlog?.received_location,
     replayed: raw.xlog?.replayed_location,
+    replicationState: raw.replication_state,
+    streamingTo: raw.xlog === undefined ? undefined : streamingTo(raw.replication),
     isReplayPaused: raw.xlog?.paused ?? false,
     isSynchronous: (raw.sync_standby ?? false) || (raw.quorum_standby ?? false),
     isClusterUnlocked: raw.cluster_unlocked ?? false,
@@ -118,9 +131,16 @@ export const memberStatus = z
     systemIdentifier: raw.database_system_identifier,
     version: raw.patroni?.version,
     scope: raw.patroni?.scope,
-    name: raw.patroni?.name,
   }));
 export type MemberStatus = z.output<typeof memberStatus>;
+
+/** Names of the standbys that receive WAL from the member, in lower case as Patroni compares them. */
+function streamingTo(senders: z.output<typeof walSenders>): string[] | undefined {
+  if (senders === null) return undefined;
+  return (senders ?? [])
+    .filter(({ state }) => state === 'streaming')
+    .map((sender) => sender.application_name.toLowerCase());
+}
 
 export const clusterRoles = [
   'leader',
@@ -149,7 +169,6 @@ const clusterMember = z
     lag: wal,
     receive_lag: wal,
     replay_lag: wal,
-    pending_restart: flag,
   })
   .transform((raw) => ({
     name: raw.name,

@@ -1,8 +1,9 @@
 import type { EventType, EvidenceEvent, Instant } from '../../slo/observation.js';
 import { withoutLock, type ClusterJudgement } from './judge.js';
+import { foldTrouble, leads, noAnswer, planOf, type LeaderMemory } from './planned.js';
 import { synchronousStandbys } from './roles.js';
 import { isPaused } from './samples.js';
-import type { PatroniSnapshot } from './snapshot.js';
+import type { MemberAnswer, PatroniSnapshot } from './snapshot.js';
 
 interface MemberMemory {
   readonly isUp: boolean;
@@ -11,9 +12,7 @@ interface MemberMemory {
 }
 
 /** What is carried from collection to collection, also across those that failed. */
-export interface PatroniMemory {
-  /** The last member that was known to hold the lock. */
-  readonly leader: string | undefined;
+export interface PatroniMemory extends LeaderMemory {
   /** Whether the lock was free when that was last known. */
   readonly isLeaderless: boolean;
   /** The highest that the leader was on. */
@@ -21,8 +20,6 @@ export interface PatroniMemory {
   readonly systemIdentifier: string | undefined;
   readonly isSplitBrain: boolean;
   readonly isPaused: boolean | undefined;
-  /** When the scheduled switchover is; empty without one, undefined until known. */
-  readonly switchoverAt: string | undefined;
   readonly syncStandbys: string | undefined;
   /** Collections in a row in which the lock's holder was not believed. */
   readonly disputes: number;
@@ -31,6 +28,7 @@ export interface PatroniMemory {
 
 export const noMemory: PatroniMemory = {
   leader: undefined,
+  leaderTrouble: undefined,
   isLeaderless: false,
   timeline: undefined,
   systemIdentifier: undefined,
@@ -50,12 +48,6 @@ export interface Changes {
 }
 
 const mostDisputes = 3;
-
-/** A member's word that it leads: a primary, or the leader of a standby cluster. */
-function leads({ members }: ClusterJudgement, name: string): boolean {
-  const member = members.find((each) => each.name === name);
-  return member?.isPrimary === true || member?.live?.role === 'standby_leader';
-}
 
 /**
  * Whether the answer names a holder that the members' own words speak against: one that does not
@@ -99,7 +91,7 @@ function forgetOtherDatabase(
 
 class EventList {
   readonly events: EvidenceEvent[] = [];
-  constructor(private readonly at: Instant) {}
+  constructor(readonly at: Instant) {}
 
   add(type: EventType, subject: string, detail: string): void {
     this.events.push({ type, at: this.at, subject, detail });
@@ -109,16 +101,17 @@ class EventList {
 function leaderEvents(
   list: EventList,
   cluster: string,
-  { lock }: ClusterJudgement,
+  judgement: ClusterJudgement,
   before: PatroniMemory,
 ): void {
+  const { lock } = judgement;
   if (before.leader === undefined) return;
   if (lock.kind === 'free' && !before.isLeaderless) {
     list.add('leader_lost', cluster, `${cluster} has no leader; the last was ${before.leader}`);
   }
   if (lock.kind === 'held' && lock.by !== before.leader) {
-    const detail = `the leader of ${cluster} was ${before.leader} and is ${lock.by}`;
-    list.add('leader_changed', lock.by, detail);
+    const change = `the leader of ${cluster} was ${before.leader} and is ${lock.by}`;
+    list.add('leader_changed', lock.by, `${change}${planOf(judgement, before, list.at)}`);
   }
 }
 
@@ -203,9 +196,11 @@ function foldMemory(
   const { lock, timeline } = judgement;
   const highest = Math.max(timeline ?? 0, before.timeline ?? 0);
   const { cluster } = snapshot;
+  const leader = lock.kind === 'held' ? lock.by : before.leader;
   return {
     ...before,
-    leader: lock.kind === 'held' ? lock.by : before.leader,
+    leader,
+    leaderTrouble: foldTrouble(judgement, before, leader),
     isLeaderless: lock.kind === 'unknown' ? before.isLeaderless : lock.kind === 'free',
     timeline: highest === 0 ? undefined : highest,
     isSplitBrain: judgement.isSplitBrain,
@@ -258,18 +253,18 @@ export function changesOf(
 
 /** No member answered: all are down, and the rest is as it was. */
 export function allDown(
-  names: readonly string[],
+  answers: readonly MemberAnswer[],
   before: PatroniMemory,
   at: Instant,
-  reason: string,
 ): { events: readonly EvidenceEvent[]; memory: PatroniMemory } {
   const list = new EventList(at);
   const members: Record<string, MemberMemory> = {};
-  for (const name of names) {
+  for (const { name, failure } of answers) {
     const old = before.members[name];
     members[name] = { isUp: false, standing: old?.standing };
-    const detail = `${name} does not answer, and no other member does: ${reason}`;
-    memberEvents(list, name, old, members[name], detail);
+    memberEvents(list, name, old, members[name], failure?.message);
   }
-  return { events: list.events, memory: { ...before, members } };
+  const wasAsked = answers.some(({ name }) => name === before.leader);
+  const leaderTrouble = wasAsked ? noAnswer : before.leaderTrouble;
+  return { events: list.events, memory: { ...before, leaderTrouble, members } };
 }

@@ -93,21 +93,29 @@ function memberFacts(
   return facts;
 }
 
+/** What is believed of every member, also where none answered. */
+export function allMemberFacts(
+  target: PatroniTarget,
+  snapshot: PatroniSnapshot,
+  judgement: ClusterJudgement,
+): Fact[] {
+  return target.members.flatMap((member) => {
+    const view = judgement.members.find(({ name }) => name === member.name);
+    if (view === undefined) return [];
+    const answer = snapshot.members.find(({ name }) => name === member.name);
+    return memberFacts(member, view, judgement, answer?.failure?.reason);
+  });
+}
+
 /** What is believed of the cluster after one collection, each with where it was read. */
 export function factsOf(
   target: PatroniTarget,
   snapshot: PatroniSnapshot,
   judgement: ClusterJudgement,
 ): Fact[] {
-  const members = target.members.flatMap((member) => {
-    const view = judgement.members.find(({ name }) => name === member.name);
-    if (view === undefined) return [];
-    const answer = snapshot.members.find(({ name }) => name === member.name);
-    return memberFacts(member, view, judgement, answer?.failure?.reason);
-  });
   return [
     ...clusterFacts(target, snapshot, judgement),
     ...configFacts(target, snapshot),
-    ...members,
+    ...allMemberFacts(target, snapshot, judgement),
   ];
 }

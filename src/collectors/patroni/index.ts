@@ -20,7 +20,8 @@ export const patroniCollector: Collector<
   open: (target, env) => new ClusterApi(target, env),
   observe: observePatroni,
   measure: measurePatroni,
-  failed: patroniFailed,
+  failed: (target, reason, memory, span, partial) =>
+    patroniFailed(target, reason, memory, span, partial as PatroniSnapshot | undefined),
   close: (api) => {
     api.close();
     return Promise.resolve();

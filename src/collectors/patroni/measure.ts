@@ -9,7 +9,7 @@ import {
   type Changes,
   type PatroniMemory,
 } from './changes.js';
-import { factsOf } from './facts.js';
+import { allMemberFacts, factsOf } from './facts.js';
 import { isRunning, judge, type ClusterJudgement } from './judge.js';
 import {
   clusterLabels,
@@ -71,10 +71,14 @@ function incrementsOf(
   return [
     count('sensei_patroni_leader_changes_total', labels, leaderChanges),
     count('sensei_patroni_timeline_changes_total', labels, timelineChanges),
-    ...snapshot.members.flatMap(({ name, failure }) =>
-      failure === undefined ? [] : [memberFailure(target, name, failure.reason)],
-    ),
+    ...memberFailures(target, snapshot),
   ];
+}
+
+function memberFailures(target: PatroniTarget, { members }: PatroniSnapshot): Increment[] {
+  return members.flatMap(({ name, failure }) =>
+    failure === undefined ? [] : [memberFailure(target, name, failure.reason)],
+  );
 }
 
 /** What one collection means, in the light of those before it. */
@@ -98,30 +102,27 @@ export function measurePatroni(
   };
 }
 
-/** Reasons that may lie with this side (a secret or file that cannot be read): nobody was asked. */
-const ownReasons: readonly string[] = ['auth', 'tls', 'internal'];
-
 /**
- * No member answered, or none could be asked: nothing is known of the leader. The members' failures
- * are counted under the reason of most of them, which is all that a failed collection carries.
+ * Nothing is known of the leader. With the snapshot each member did not answer for a reason of its
+ * own; without it (a secret or file that cannot be read) nobody was asked, and nothing is said of them.
  */
 export function patroniFailed(
   target: PatroniTarget,
   reason: string,
   before: PatroniMemory | undefined,
   { startedAt, endedAt }: Span,
+  snapshot: PatroniSnapshot | undefined,
 ): Partial<Measurement<PatroniMemory>> {
-  const names = target.members.map(({ name }) => name);
   const sli = leaderSli(target);
-  const common = {
-    increments: names.map((name) => memberFailure(target, name, reason)),
-    observations: [{ sli, outcome: 'unknown', at: startedAt, endedAt, reason }] as const,
-  };
-  if (ownReasons.includes(reason)) return { ...common, samples: expectationSamples(target) };
-  const up = names.map((name) => memberUp(target, name, false));
+  const observations = [{ sli, outcome: 'unknown', at: startedAt, endedAt, reason }] as const;
+  const expected = expectationSamples(target);
+  if (snapshot === undefined) return { observations, samples: expected };
+  const up = snapshot.members.map(({ name }) => memberUp(target, name, false));
   return {
-    ...common,
-    samples: [...expectationSamples(target), ...up],
-    ...allDown(names, before ?? noMemory, endedAt, reason),
+    observations,
+    samples: [...expected, ...up],
+    increments: memberFailures(target, snapshot),
+    facts: allMemberFacts(target, snapshot, judge(target, snapshot, endedAt.wallMs / 1000)),
+    ...allDown(snapshot.members, before ?? noMemory, endedAt),
   };
 }

@@ -163,7 +163,10 @@ function commonest(reasons: readonly FailureReason[]): FailureReason {
   return first?.[0] ?? 'internal';
 }
 
-/** @throws CollectionError where no member answered, with what befell most of them */
+/**
+ * @throws CollectionError where no member answered, for the reason of most of them; its `partial` is
+ * the snapshot, with each member's own failure
+ */
 export async function observePatroni(
   api: ClusterApi,
   { signal, transcript }: ObserveContext,
@@ -175,5 +178,6 @@ export async function observePatroni(
   if (failures.length < snapshot.members.length) return snapshot;
   const reason = commonest(failures.map((failure) => failure.reason));
   const messages = failures.slice(0, 5).map(({ message }) => message);
-  throw new CollectionError(reason, `no member answered: ${messages.join('; ')}`);
+  const message = `no member answered: ${messages.join('; ')}`;
+  throw new CollectionError(reason, message, undefined, snapshot);
 }

@@ -32,10 +32,10 @@ export function standingOf(member: MemberView, lock: Lock): Standing {
   return { role: liveRoleOf(member, lock), state };
 }
 
-/** The store's word for how a standby runs, since 3.0.4. */
-function runningAs({ listed, isPrimary }: MemberView): string | undefined {
-  if (isPrimary || listed === undefined || !isRunning(listed.state)) return undefined;
-  return listed.state;
+/** How a standby runs, since 3.0.4: by its own word, else by the store's, which is a round older. */
+function runningAs({ live, listed, isPrimary }: MemberView): string | undefined {
+  const state = live?.replicationState ?? listed?.state;
+  return isPrimary || state === undefined || !isRunning(state) ? undefined : state;
 }
 
 export function isSynchronous({ live, listed }: MemberView): boolean {
@@ -43,10 +43,19 @@ export function isSynchronous({ live, listed }: MemberView): boolean {
   return listed.role === 'sync_standby' || listed.role === 'quorum_standby';
 }
 
-/** Synchronous standbys that run; a frozen or stopped one does not acknowledge a commit. */
-export function synchronousStandbys({ members }: ClusterJudgement): string[] {
+/**
+ * Synchronous standbys that run and that the leader streams to: no other acknowledges a commit.
+ * While the leader does not tell whom it streams to, those that run.
+ */
+export function synchronousStandbys({ members, lock }: ClusterJudgement): string[] {
+  const leader = members.find(({ name }) => lock.kind === 'held' && lock.by === name);
+  const connected = leader?.live?.streamingTo;
   return members
-    .filter((member) => isSynchronous(member) && member.live !== undefined)
+    .filter((member) => isSynchronous(member))
     .filter(({ live }) => live !== undefined && isRunning(live.state))
+    .filter(({ name, listed }) => {
+      const known = (listed?.name ?? name).toLowerCase();
+      return connected === undefined || connected.includes(known);
+    })
     .map(({ name }) => name);
 }
