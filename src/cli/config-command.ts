@@ -87,34 +87,42 @@ function checkCommand(): Command {
     .action(check);
 }
 
-/** `sensei config`: everything about the file, without running anything. */
-export function configCommand(): Command {
-  return new Command('config')
-    .summary('check, explain and start a configuration')
-    .addCommand(checkCommand())
-    .addCommand(
-      new Command('schema')
-        .summary('print the JSON Schema, for editors')
-        .description('Prints the JSON Schema of the configuration, for editors and other checkers.')
-        .addHelpText(
-          'after',
-          '\nExample, with the YAML language server (VS Code, Neovim and others):\n' +
-            '  sensei config schema > sensei.schema.json\n' +
-            '  first line of sensei.yaml:  # yaml-language-server: $schema=sensei.schema.json',
-        )
-        .action(() => print(JSON.stringify(configJsonSchema(), undefined, 2))),
-    )
-    .addCommand(
-      new Command('example')
-        .summary('print a complete, commented file to start from')
-        .description(
-          'Prints a configuration that has every key with its meaning, and loads as it stands.\n' +
-            'Lines with #KEY: show a default, or a value to put in; take the # away to use it.',
-        )
-        .action(() => void process.stdout.write(exampleConfig())),
-    )
+function schemaCommand(): Command {
+  return new Command('schema')
+    .summary('print the JSON Schema, for editors')
+    .description('Prints the JSON Schema of the configuration, for editors and other checkers.')
     .addHelpText(
       'after',
-      '\nExamples:\n  sensei config example > sensei.yaml\n  sensei config check --strict sensei.yaml\n  sensei config schema > sensei.schema.json',
+      '\nExample, with the YAML language server (VS Code, Neovim and others):\n' +
+        '  sensei config schema > sensei.schema.json\n' +
+        '  first line of sensei.yaml:  # yaml-language-server: $schema=sensei.schema.json',
+    )
+    .action(() => print(JSON.stringify(configJsonSchema(), undefined, 2)));
+}
+
+function exampleCommand(): Command {
+  return new Command('example')
+    .summary('print a complete, commented file to start from')
+    .description(
+      'Prints a configuration that has every key with its meaning, and loads as it stands.\n' +
+        'Lines with #KEY: show a default, or a value to put in; take the # away to use it.',
+    )
+    .addHelpText('after', '\nExample:\n  sensei config example > sensei.yaml')
+    .action(() => void process.stdout.write(exampleConfig()));
+}
+
+/** `sensei config`: everything about the file, without running anything. */
+export function configCommand(): Command {
+  const config = new Command('config')
+    .summary('check, explain and start a configuration')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  sensei config example > sensei.yaml\n' +
+        '  sensei config check --strict sensei.yaml\n' +
+        '  sensei config schema > sensei.schema.json',
     );
+  for (const command of [checkCommand(), schemaCommand(), exampleCommand()])
+    config.addCommand(command);
+  return config;
 }

@@ -13,7 +13,6 @@ const program = new Command('sensei')
   )
   .version(version)
   .showHelpAfterError('(add --help to learn more)')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
   .addCommand(exporterCommand())
   .addCommand(probeCommand())
   .addCommand(configCommand())
@@ -25,6 +24,15 @@ const program = new Command('sensei')
       '  sensei probe lb/api -c sensei.yaml     one collection, with everything that was said\n' +
       '  sensei exporter -c sensei.yaml         watch, and serve /metrics',
   );
+
+/** Bad arguments exit with 2, of whichever command they are: commander's own 1 means "not well" here. */
+function exitAsPromised(command: Command): void {
+  command.exitOverride(({ exitCode }) =>
+    process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage),
+  );
+  for (const below of command.commands) exitAsPromised(below);
+}
+exitAsPromised(program);
 
 /** A reader that has seen enough, such as `head`, is no fault. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { formatPath, showValue, type Fault } from './fault.js';
+import { formatPath, namesSecret, showValue, type Fault } from './fault.js';
 import { keysOf, schemaAt } from './introspect.js';
 import { nearest } from './nearest.js';
 import type { YamlSource } from './yaml-source.js';
@@ -117,10 +117,12 @@ function unknownKeyFaults(
   return issue.keys.map((key) => {
     const path = [...issue.path, key];
     const near = suggestion(key, allowed);
+    // Where a secret belongs, a key that resembles no other may be the secret itself.
+    const isShown = near !== '' || !issue.path.some(namesSecret);
     return {
       file: source.file,
       ...source.positionOf(path),
-      path: formatPath(path),
+      path: isShown ? formatPath(path) : `${formatPath(issue.path)}.(hidden)`,
       message: `unknown key${near === '' ? ';' : near} allowed here: ${allowed.join(', ')}`,
     };
   });

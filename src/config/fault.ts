@@ -25,12 +25,15 @@ export function namesSecret(key: PropertyKey): boolean {
   return typeof key === 'string' && secretKey.test(key);
 }
 
-/** Hides what stands before an `@`, after a key that names a secret, and after `Bearer` or `Basic`. */
+const afterSecretKey = new RegExp(`((?:${secretWords})[\\w-]*["']?\\s*[=:]).*`, 'is');
+
+/** Hides what stands after a key that names a secret, after `Bearer` or `Basic`, and before an `@`. */
 function redact(text: string): string {
   return text
-    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1(hidden)@')
-    .replace(new RegExp(`((?:${secretWords})[\\w-]*["']?\\s*[=:]).*`, 'is'), '$1(hidden)')
-    .replace(/\b(bearer|basic)\s.*/is, '$1 (hidden)');
+    .replace(afterSecretKey, '$1(hidden)')
+    .replace(/\b(bearer|basic)\s.*/is, '$1 (hidden)')
+    .replace(/^@.*/s, '(hidden)')
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1(hidden)@');
 }
 
 function shorten(text: string): string {

@@ -21,3 +21,23 @@ export const recoveryTargetsMs = {
   redis: 30 * second,
   node: 120 * second,
 } as const;
+
+/** A part of the platform: how many instances make it highly available, and how soon it is back. */
+export interface ComponentTarget {
+  readonly minimumInstances: number;
+  readonly recoveryMs: number;
+}
+
+/** The platform's redundancy table. "Instant" is a second of failures at the load balancer. */
+export const componentTargets = {
+  api: { minimumInstances: 2, recoveryMs: recoveryTargetsMs.loadBalancer },
+  dashboard: { minimumInstances: 2, recoveryMs: recoveryTargetsMs.loadBalancer },
+  orchestrator: { minimumInstances: 2, recoveryMs: recoveryTargetsMs.orchestrator },
+  maba: { minimumInstances: 2, recoveryMs: recoveryTargetsMs.loadBalancer },
+  kora: { minimumInstances: 2, recoveryMs: recoveryTargetsMs.loadBalancer },
+  workers: { minimumInstances: 4, recoveryMs: recoveryTargetsMs.loadBalancer },
+  /** A primary and a standby, one of them synchronous. */
+  postgresql: { minimumInstances: 2, recoveryMs: recoveryTargetsMs.postgresql },
+  /** Under Sentinel, with a quorum of 2. */
+  redis: { minimumInstances: 3, recoveryMs: recoveryTargetsMs.redis },
+} as const satisfies Readonly<Record<string, ComponentTarget>>;
