@@ -1,10 +1,17 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ports } from '../../lab/addresses.js';
 import { ExporterProcess } from '../../lab/exporter-process.js';
-import { ask, until } from '../../lab/health.js';
+import { ask, redisReply, until } from '../../lab/health.js';
 import { Lab, removeLab } from '../../lab/lab.js';
+import type { AnyCollector } from '../../src/collectors/contract.js';
+import { sentinelCanaryCollector, sentinelCollector } from '../../src/collectors/sentinel/index.js';
+import { collect, configOf } from '../support/collect.js';
 import { samplesOf, sumOf, valueOf } from './scrape.js';
 
 const labName = 'test';
@@ -33,6 +40,34 @@ async function promtool(page: string): Promise<{ code: number | null; output: st
   child.stdin.end(page);
   const [code] = (await once(child, 'exit')) as [number | null];
   return { code, output };
+}
+
+const aclPassword = 'acl-test-password';
+
+/** Loads a shipped ACL file's user into every server of the lab that listens on the port. */
+async function grant(lab: Lab, file: string, port: number): Promise<void> {
+  const text = readFileSync(fileURLToPath(new URL(`../../redis/${file}`, import.meta.url)), 'utf8');
+  const line = text.split('\n').find((each) => each.startsWith('user ')) ?? '';
+  const hash = createHash('sha256').update(aclPassword).digest('hex');
+  const words = line.replace('<password-sha256>', hash).split(' ').slice(1);
+  for (const host of Object.values(lab.addresses.redis)) {
+    expect(await redisReply(host, port, 'ACL', 'SETUSER', ...words)).toEqual(['OK']);
+  }
+}
+
+function sentinelWithUsers({ addresses: { redis } }: Lab): object {
+  const password = { env: 'UNUSED' };
+  const sentinels = Object.entries(redis).map(([name, host]) => ({
+    name,
+    address: `${host}:${ports.sentinel}`,
+  }));
+  return {
+    name: 'cache',
+    sentinels,
+    username: 'sensei',
+    password,
+    canary: { username: 'sensei_canary', password },
+  };
 }
 
 describe('the exporter on the lab', () => {
@@ -130,7 +165,12 @@ describe('the exporter on the lab', () => {
       'the write path down',
       (text) => valueOf(text, 'sensei_postgres_canary_success') === 0,
     );
-    const during = await shows('the dead member', (text) => memberUp(text, victim) === 0);
+    const during = await shows(
+      'the dead member, in both collectors',
+      (text) =>
+        memberUp(text, victim) === 0 &&
+        valueOf(text, 'sensei_postgres_up', { ...cluster, member: victim }) === 0,
+    );
     expect(
       samplesOf(during, 'sensei_postgres_wal_position_bytes', { ...cluster, member: victim }),
     ).toEqual([]);
@@ -179,23 +219,78 @@ describe('the exporter on the lab', () => {
       await shows(`${member} as down`, (text) => memberUp(text, member) === 0);
       // One collection may be under way as it happens, two more are the two intervals.
       expect((await attempts()) - from).toBeLessThanOrEqual(act === 'freeze' ? 3 : 12);
-      const text = await shows(
-        `${member} down in PostgreSQL`,
-        (each) => valueOf(each, 'sensei_postgres_up', { ...cluster, member }) === 0,
-      );
       const reason = act === 'freeze' ? 'timeout' : 'connect';
-      expect(
-        valueOf(text, 'sensei_patroni_member_failures_total', { ...cluster, member, reason }),
-      ).toBeGreaterThan(0);
+      const failure = { ...cluster, member, reason };
+      const text = await shows(
+        `${member} down in both collectors, with its reason`,
+        (each) =>
+          memberUp(each, member) === 0 &&
+          valueOf(each, 'sensei_postgres_up', { ...cluster, member }) === 0 &&
+          valueOf(each, 'sensei_patroni_member_failures_total', failure)! > 0,
+      );
       expect(samplesOf(text, 'sensei_patroni_member_timeline', { ...cluster, member })).toEqual([]);
       await lab.heal();
       await healthy();
     }
   });
 
+  it('needs of Redis and Sentinel no more than the shipped ACL files give', async () => {
+    const config = configOf({ sentinel: [sentinelWithUsers(lab)] });
+    await grant(lab, 'sentinel.acl', ports.sentinel);
+    await grant(lab, 'canary.acl', ports.redis);
+    const secrets = { read: () => Promise.resolve(aclPassword) };
+    for (const collector of [sentinelCollector, sentinelCanaryCollector] as AnyCollector[]) {
+      const [target] = collector.targets(config);
+      const outcome = await collect(collector, target!, secrets, 2);
+      expect(outcome).toMatchObject({ ok: true });
+      expect(outcome.measurement.observations?.[0]?.outcome).toBe('good');
+    }
+    const refused = [
+      '--user',
+      'sensei_canary',
+      '--pass',
+      aclPassword,
+      '--no-auth-warning',
+      'GET',
+      'other:key',
+    ];
+    expect((await redisReply(lab.addresses.redis.r1, ports.redis, ...refused)).join(' ')).toContain(
+      'NOPERM',
+    );
+  });
+
+  it('needs of PostgreSQL no more than the shipped roles have: neither can do anything else', async () => {
+    const host = lab.addresses.regionA.haproxy;
+    const ask = async (role: 'monitor' | 'canary', sql: string) => {
+      const client = new pg.Client({
+        host,
+        port: ports.pgWrite,
+        user: `sensei_${role}`,
+        password: lab.password(role),
+        database: 'postgres',
+      });
+      await client.connect();
+      try {
+        await client.query(sql);
+        return 'allowed';
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      } finally {
+        await client.end();
+      }
+    };
+    expect(await ask('monitor', 'SELECT * FROM pg_stat_replication')).toBe('allowed');
+    expect(await ask('monitor', 'BEGIN READ WRITE; DELETE FROM sensei.heartbeat')).toContain(
+      'permission denied',
+    );
+    expect(await ask('monitor', 'SELECT * FROM pg_authid')).toContain('permission denied');
+    expect(await ask('canary', 'DELETE FROM sensei.heartbeat')).toContain('permission denied');
+    expect(await ask('canary', 'DROP TABLE sensei.heartbeat')).toContain('must be owner');
+    expect(await ask('canary', 'CREATE TABLE sensei.other (x int)')).toContain('permission denied');
+  });
+
   it('keeps its configuration on a bad reload and says so, and takes a good one', async () => {
     const reload = () => ask(`${exporter.url}/-/reload`, 'POST');
-    const { writeFileSync, readFileSync } = await import('node:fs');
     const good = readFileSync(exporter.configFile, 'utf8');
     writeFileSync(exporter.configFile, good.replace('"deployment"', '"deploymnt"'));
     const refused = await reload();
