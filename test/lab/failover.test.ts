@@ -241,7 +241,8 @@ describe('the exporter on the lab', () => {
     const secrets = { read: () => Promise.resolve(aclPassword) };
     for (const collector of [sentinelCollector, sentinelCanaryCollector] as AnyCollector[]) {
       const [target] = collector.targets(config);
-      const outcome = await collect(collector, target!, secrets, 2);
+      if (target === undefined) throw new Error(`no ${collector.kind} target`);
+      const outcome = await collect(collector, target, secrets, 2);
       expect(outcome).toMatchObject({ ok: true });
       expect(outcome.measurement.observations?.[0]?.outcome).toBe('good');
     }
