@@ -1,7 +1,13 @@
 import type { Config } from '../config/schema.js';
 import type { SecretRef } from '../config/values.js';
 import type { Increment, Sample } from '../metrics/sample.js';
-import type { EvidenceEvent, Fact, Instant, Observation } from '../slo/observation.js';
+import type {
+  EvidenceEvent,
+  Fact,
+  Instant,
+  Observation,
+  RestorePoint,
+} from '../slo/observation.js';
 import type { FailureReason } from './failure.js';
 
 /** One thing to be collected on one timer. Collectors extend it with what they need to reach it. */
@@ -14,6 +20,8 @@ export interface Target {
   readonly intervalMs: number;
   /** The deadline of one collection; at most the interval. */
   readonly timeoutMs: number;
+  /** The zone of each member, by the name that events call it; absent without members. */
+  readonly memberZones?: Readonly<Record<string, string>>;
 }
 
 /** Reads a referenced secret. Values are cached for a short time, so that a rotated one is seen. */
@@ -50,6 +58,8 @@ export interface Measurement<Memory> {
   readonly observations: readonly Observation[];
   readonly events: readonly EvidenceEvent[];
   readonly facts: readonly Fact[];
+  /** Newest restorable point of each dataset that the collection says something of. */
+  readonly restorePoints?: readonly RestorePoint[];
   /** Handed to the next `measure` of this target, also across failed collections. */
   readonly memory: Memory;
 }

@@ -13,12 +13,7 @@ export const scenarios = [
 export type Scenario = (typeof scenarios)[number];
 
 /** Only an `outage` counts against a recovery target; the others are recorded all the same. */
-export const incidentClasses = [
-  'outage',
-  'planned_switchover',
-  'rollout',
-  'maintenance',
-] as const;
+export const incidentClasses = ['outage', 'planned_switchover', 'rollout', 'maintenance'] as const;
 export type IncidentClass = (typeof incidentClasses)[number];
 
 export const verdictStatuses = [
@@ -44,6 +39,8 @@ export interface RecordedEvent {
   readonly zone: string;
   readonly subject: string;
   readonly detail: string;
+  /** Whether somebody meant it to happen; absent where nothing tells. */
+  readonly planned?: boolean;
 }
 
 /**

@@ -64,6 +64,17 @@ export interface EvidenceEvent {
   readonly subject: string;
   /** One sentence with the values in it. */
   readonly detail: string;
+  /** Whether somebody meant it to happen; absent where nothing tells. */
+  readonly planned?: boolean;
+}
+
+/** The newest point of a dataset that a recovery site could be brought back to, as one source has it. */
+export interface RestorePoint {
+  readonly dataset: string;
+  /** Unix milliseconds, by this exporter's clock. */
+  readonly newestMs: number;
+  /** Where it was read. */
+  readonly source: string;
 }
 
 /** One thing the exporter believes, for `/api/v1/state`. */

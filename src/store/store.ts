@@ -43,15 +43,15 @@ export interface Store {
   acquire(): Promise<boolean>;
   /** One transaction. @throws Error when this exporter is not the recorder, or the store fails */
   write(batch: Batch): Promise<void>;
-  /** Rows of one resolution that begin in the range, oldest first. */
-  slices(widthMs: number, range: TimeRange): Promise<SliceRow[]>;
+  /** Rows of one SLO, of every resolution, that begin in the range, oldest first. */
+  slices(slo: string, range: TimeRange): Promise<SliceRow[]>;
   exposures(range: TimeRange): Promise<ExposureRow[]>;
   /** Incidents that were under way in the range, newest first, and every open one that began before its end. */
   incidents(range: TimeRange, limit: number): Promise<Incident[]>;
   incident(id: string): Promise<Incident | undefined>;
   events(range: TimeRange, limit: number): Promise<RecordedEvent[]>;
   drills(range: TimeRange): Promise<Drill[]>;
-  /** Removes what is older than its retention; open incidents stay. A few thousand rows a call. */
+  /** Removes what is older than its retention; open incidents stay. */
   prune(retention: Retention, nowMs: number): Promise<void>;
   /** Bytes on disk. */
   sizeBytes(): Promise<number>;

@@ -1,0 +1,320 @@
+import type { EngineListener, History, Origin } from './engine.js';
+import type { Incident, RecordedEvent } from './incident.js';
+import type { Slo } from './objective.js';
+import type { EvidenceEvent, Instant } from './observation.js';
+import { bracketOf, judgeBracket, OutageMachine, type Outage, type Seen } from './outage.js';
+import { instantOf } from './timeline.js';
+import { infer, phasesOf, rankOf, type Inference, type Standing } from './scenario.js';
+
+/** Events held in memory, to be evidence of incidents. */
+const eventsHeld = 1000;
+/** Incidents held in memory, for verdicts. */
+const incidentsHeld = 5000;
+/** Events of one incident. */
+const evidenceHeld = 100;
+/** How long before the first failure an event may have come that explains it, in milliseconds. */
+const lookBackMs = 15_000;
+/** How far the clocks of two exporters, and their probes, may be apart, in milliseconds. */
+const overlapMs = 5000;
+
+/** One SLO whose outages are timed. */
+interface Timed {
+  slo: Slo;
+  readonly machine: OutageMachine;
+  /** The incident of the machine's current outage. */
+  incident: Incident | undefined;
+  lastToldFailMs: number;
+}
+
+/** Turns outages into incidents: evidence, scenario, bracket, verdict. */
+export class IncidentBook {
+  private readonly timed = new Map<string, Timed>();
+  private readonly events: RecordedEvent[] = [];
+  /** By id; in the order in which they were first told. */
+  private readonly byId = new Map<string, Incident>();
+  private stabilisationMs = 0;
+
+  constructor(
+    private readonly newId: () => string,
+    private readonly listener: EngineListener,
+  ) {}
+
+  get incidents(): readonly Incident[] {
+    return [...this.byId.values()].toSorted((a, b) => b.firstFailMs - a.firstFailMs);
+  }
+
+  open(slo: string): Incident | undefined {
+    return this.timed.get(slo)?.incident;
+  }
+
+  isDown(slo: string): boolean {
+    const outage = this.timed.get(slo)?.machine.current;
+    return outage !== undefined && outage.closedAt === undefined && outage.firstOk === undefined;
+  }
+
+  configure(slos: readonly Slo[], stabilisationMs: number): void {
+    this.stabilisationMs = stabilisationMs;
+    const names = new Set<string>();
+    for (const slo of slos) {
+      if (slo.recoveryTargetMs === undefined) continue;
+      names.add(slo.name);
+      const known = this.timed.get(slo.name);
+      if (known !== undefined && known.slo.outageThreshold === slo.outageThreshold) known.slo = slo;
+      else this.timed.set(slo.name, this.newTimed(slo, known));
+    }
+    for (const name of this.timed.keys()) if (!names.has(name)) this.abandon(name);
+  }
+
+  /** Stamps an event and keeps it as evidence of what is under way or about to be. */
+  record(origin: Origin, { type, at, subject, detail, planned }: EvidenceEvent): void {
+    const { target, component, region, zone, memberZones } = origin;
+    const event: RecordedEvent = {
+      id: this.newId(),
+      atMs: Math.round(at.wallMs),
+      type,
+      target,
+      component,
+      region,
+      zone: memberZones?.[subject] ?? zone,
+      subject,
+      detail,
+      ...(planned !== undefined && { planned }),
+    };
+    this.events.push(event);
+    if (this.events.length > eventsHeld) this.events.shift();
+    this.listener.event(event);
+  }
+
+  observe(slo: Slo, seen: Seen, standings: () => readonly Standing[]): void {
+    const timed = this.timed.get(slo.name);
+    if (timed === undefined) return;
+    const change = timed.machine.observe(seen);
+    if (change === undefined) return;
+    const outage = timed.machine.current!;
+    if (change === 'opened') timed.incident = undefined;
+    this.tell(
+      timed,
+      outage,
+      standings(),
+      change === 'closed' ? 'closed' : change === 'opened' ? 'opened' : 'updated',
+    );
+    if (change === 'closed') timed.incident = undefined;
+  }
+
+  /** Tells open incidents again whose last failure, scenario or evidence moved on. */
+  tick(_now: Instant, standings: readonly Standing[]): void {
+    for (const timed of this.timed.values()) {
+      const { machine, incident } = timed;
+      const outage = machine.current;
+      if (incident === undefined || outage === undefined || outage.closedAt !== undefined) continue;
+      this.tell(timed, outage, standings, 'updated');
+    }
+  }
+
+  restore({ incidents, events }: Omit<History, 'slices'>, now: Instant): void {
+    this.events.unshift(...events.slice(-eventsHeld));
+    for (const incident of incidents.toReversed()) this.byId.set(incident.id, incident);
+    for (const incident of incidents) {
+      if (incident.closedMs === null) this.resume(incident, now);
+    }
+  }
+
+  /** Tells when an SLO was last seen to be good, where nothing better is known. */
+  lastGood(slo: string, at: Instant): void {
+    this.timed.get(slo)?.machine.wasGood(at);
+  }
+
+  /** Of incidents that another exporter wrote, those that are also in here go by the other's id. */
+  adopt(kept: readonly Incident[]): void {
+    for (const mine of this.incidents) {
+      const other = kept.find((each) => each.id !== mine.id && isSame(each, mine));
+      if (other !== undefined) this.rename(mine, other);
+    }
+  }
+
+  private rename(mine: Incident, other: Incident): void {
+    const better = mine.lastOkBeforeMs === null ? other : mine;
+    const { lastOkBeforeMs, firstFailMs } = better;
+    const renamed = { ...mine, id: other.id, lastOkBeforeMs, firstFailMs };
+    this.byId.delete(mine.id);
+    this.byId.set(renamed.id, renamed);
+    const timed = this.timed.get(mine.slo);
+    if (timed?.incident?.id === mine.id) timed.incident = renamed;
+    this.listener.incident(renamed, renamed.closedMs === null ? 'updated' : 'closed');
+  }
+
+  private newTimed(slo: Slo, known: Timed | undefined): Timed {
+    const { outageThreshold } = slo;
+    const machine = new OutageMachine({
+      threshold: outageThreshold,
+      stabilisationMs: this.stabilisationMs,
+    });
+    const outage = known?.machine.current;
+    if (outage !== undefined && outage.closedAt === undefined) machine.resume(outage);
+    return { slo, machine, incident: known?.incident, lastToldFailMs: 0 };
+  }
+
+  /** An SLO that is no more cannot tell when its outage ended. */
+  private abandon(name: string): void {
+    const incident = this.timed.get(name)?.incident;
+    this.timed.delete(name);
+    if (incident === undefined) return;
+    const rule = `${incident.rule}; no longer watched`;
+    this.keep({ ...incident, rule, closedMs: incident.lastFailMs, highMs: null }, 'closed');
+  }
+
+  private resume(incident: Incident, now: Instant): void {
+    const timed = this.timed.get(incident.slo);
+    if (timed?.incident !== undefined && isSame(timed.incident, incident)) {
+      this.rename(timed.incident, incident);
+    } else if (timed !== undefined && timed.incident === undefined) {
+      timed.incident = incident;
+      timed.machine.resume(outageOf(incident, now));
+    } else {
+      const rule = `${incident.rule}; no longer watched`;
+      this.keep({ ...incident, rule, closedMs: incident.lastFailMs }, 'closed');
+    }
+  }
+
+  private tell(
+    timed: Timed,
+    outage: Outage,
+    standings: readonly Standing[],
+    change: 'opened' | 'updated' | 'closed',
+  ): void {
+    const incident = this.incidentOf(timed, outage, standings);
+    const before = timed.incident;
+    timed.incident = incident;
+    if (change === 'updated' && before !== undefined && !hasMoved(before, incident)) return;
+    this.keep(incident, change);
+  }
+
+  private keep(incident: Incident, change: 'opened' | 'updated' | 'closed'): void {
+    this.byId.set(incident.id, incident);
+    if (this.byId.size > incidentsHeld) this.forgetOldest();
+    this.listener.incident(incident, change);
+  }
+
+  private forgetOldest(): void {
+    for (const [id, { closedMs }] of this.byId) {
+      if (closedMs === null) continue;
+      this.byId.delete(id);
+      return;
+    }
+  }
+
+  private incidentOf(timed: Timed, outage: Outage, standings: readonly Standing[]): Incident {
+    const { slo, incident: before } = timed;
+    const { component, region, zone, name, sli } = slo;
+    const firstFailMs = Math.round(outage.firstFail.at.wallMs);
+    const evidence = this.evidenceOf(slo, outage, before);
+    const bracket = bracketOf(outage);
+    const targetMs = slo.recoveryTargetMs ?? 0;
+    const phases = phasesOf(component, evidence, firstFailMs);
+    const openedMs = Math.round(outage.openedAt.wallMs);
+    return {
+      id: before?.id ?? this.newId(),
+      slo: name,
+      sli,
+      component,
+      region,
+      zone,
+      ...this.inferenceOf(timed, outage, evidence, standings),
+      lastOkBeforeMs: roundOrNull(outage.lastOkBefore),
+      firstFailMs,
+      lastFailMs: Math.round(outage.lastFail.at.wallMs),
+      openedMs,
+      firstOkMs: outage.closedAt === undefined ? null : roundOrNull(outage.firstOk?.endedAt),
+      closedMs: roundOrNull(outage.closedAt),
+      lowMs: bracket.lowMs,
+      highMs: outage.closedAt === undefined ? null : bracket.highMs,
+      targetMs,
+      verdict: judgeBracket(
+        outage.closedAt === undefined ? { ...bracket, highMs: null } : bracket,
+        targetMs,
+      ),
+      detectedMs: Math.min(openedMs, phases.seenMs ?? openedMs),
+      decidedMs: phases.decidedMs,
+      reasons: Object.fromEntries(outage.reasons),
+      resumed: outage.isResumed,
+      exposureMs: before?.exposureMs ?? null,
+      evidence,
+    };
+  }
+
+  /** What it was once found to be stands, unless something larger shows. */
+  private inferenceOf(
+    { slo, incident: before }: Timed,
+    outage: Outage,
+    evidence: readonly RecordedEvent[],
+    standings: readonly Standing[],
+  ): Inference {
+    const { name, component, region, zone } = slo;
+    const subject = { slo: name, component, region, zone, isDown: true };
+    const { isMaintenance } = outage;
+    const found = infer({ subject, isMaintenance, evidence, standings });
+    if (before === undefined || rankOf(found.scenario) >= rankOf(before.scenario)) return found;
+    return { class: found.class, scenario: before.scenario, rule: before.rule };
+  }
+
+  /** Events of the same region in its span; what was found before stays, also after the memory forgot it. */
+  private evidenceOf(
+    { region }: Slo,
+    outage: Outage,
+    before: Incident | undefined,
+  ): RecordedEvent[] {
+    const fromMs = outage.firstFail.at.wallMs - lookBackMs;
+    const toMs = (outage.closedAt ?? outage.firstOk?.endedAt)?.wallMs ?? Infinity;
+    const found = this.events.filter(
+      (event) =>
+        event.atMs >= fromMs &&
+        event.atMs <= toMs &&
+        (event.region === region || event.region === '' || region === ''),
+    );
+    const known = new Set(found.map(({ id }) => id));
+    const earlier = (before?.evidence ?? []).filter(
+      ({ id, atMs }) => !known.has(id) && atMs <= toMs,
+    );
+    return [...earlier, ...found].toSorted((a, b) => a.atMs - b.atMs).slice(0, evidenceHeld);
+  }
+}
+
+function roundOrNull(at: Instant | undefined): number | null {
+  return at === undefined ? null : Math.round(at.wallMs);
+}
+
+function hasMoved(before: Incident, after: Incident): boolean {
+  return (
+    before.lastFailMs !== after.lastFailMs ||
+    before.rule !== after.rule ||
+    before.class !== after.class ||
+    before.evidence.length !== after.evidence.length
+  );
+}
+
+/** Whether two exporters mean the same outage. */
+function isSame(a: Incident, b: Incident): boolean {
+  if (a.slo !== b.slo) return false;
+  const endOf = ({ closedMs, firstOkMs }: Incident) => firstOkMs ?? closedMs ?? Infinity;
+  return a.firstFailMs - overlapMs <= endOf(b) && b.firstFailMs - overlapMs <= endOf(a);
+}
+
+/** An outage that another process opened: its instants on this process's monotonic clock. */
+function outageOf(incident: Incident, now: Instant): Outage {
+  const { lastOkBeforeMs, firstFailMs, lastFailMs, lowMs, openedMs } = incident;
+  const lastFail = instantOf(lastFailMs, now);
+  return {
+    lastOkBefore: lastOkBeforeMs === null ? undefined : instantOf(lastOkBeforeMs, now),
+    firstFail: {
+      at: instantOf(firstFailMs, now),
+      endedAt: instantOf(Math.max(firstFailMs, lastFailMs - lowMs), now),
+    },
+    lastFail: { at: lastFail, endedAt: lastFail },
+    openedAt: instantOf(openedMs, now),
+    firstOk: undefined,
+    closedAt: undefined,
+    reasons: new Map(Object.entries(incident.reasons)),
+    isMaintenance: incident.class === 'maintenance',
+    isResumed: true,
+  };
+}

@@ -1,0 +1,171 @@
+import { disruptions, type Disruption, type Verdict, type VerdictEvidence } from './answers.js';
+import type { Exposure } from './exposure.js';
+import type { Incident, VerdictStatus } from './incident.js';
+import { judgeBracket } from './outage.js';
+import type { Drill } from './slice.js';
+import { recoveryTargetsMs, tierNames, tiers, type TierName } from './tiers.js';
+
+/** What verdicts are given on. */
+export interface Evidence {
+  readonly tier: TierName;
+  /** Targets that were agreed on in place of the promised tier's own. */
+  readonly agreed: { readonly rpoMs?: number; readonly rtoMs?: number };
+  /** Of the retention time, open ones among them. */
+  readonly incidents: readonly Incident[];
+  readonly drills: readonly Drill[];
+  readonly exposures: readonly Exposure[];
+  readonly nowMs: number;
+}
+
+/** Evidence shown beside one verdict: the worst and the newest. */
+const shownEvidence = 10;
+
+interface Case {
+  readonly status: VerdictStatus;
+  readonly evidence: VerdictEvidence;
+}
+
+const severity: readonly VerdictStatus[] = [
+  'not_applicable',
+  'no_evidence',
+  'met',
+  'indeterminate',
+  'breached',
+];
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+function bracketWords({ lowMs = 0, highMs }: VerdictEvidence): string {
+  return highMs === null || highMs === undefined
+    ? `at least ${seconds(lowMs)}`
+    : `${seconds(lowMs)} to ${seconds(highMs)}`;
+}
+
+/** The worst decides; of equals, the longest. */
+function worstFirst(cases: readonly Case[]): Case[] {
+  const lengthOf = ({ evidence }: Case) =>
+    evidence.highMs ?? evidence.exposureMs ?? evidence.lowMs ?? 0;
+  return cases.toSorted(
+    (a, b) => severity.indexOf(b.status) - severity.indexOf(a.status) || lengthOf(b) - lengthOf(a),
+  );
+}
+
+function rtoOf(tier: TierName, { tier: promised, agreed }: Evidence): number {
+  return (tier === promised ? agreed.rtoMs : undefined) ?? tiers[tier].rtoMs;
+}
+
+function rpoOf(tier: TierName, { tier: promised, agreed }: Evidence): number {
+  return (tier === promised ? agreed.rpoMs : undefined) ?? tiers[tier].rpoMs;
+}
+
+const componentTargetMs: Readonly<Record<Exclude<Disruption, 'region'>, number>> = {
+  pod: recoveryTargetsMs.loadBalancer,
+  node: recoveryTargetsMs.node,
+  zone: recoveryTargetsMs.loadBalancer,
+  primary_database: recoveryTargetsMs.postgresql,
+  redis_primary: recoveryTargetsMs.redis,
+};
+
+function incidentCase(incident: Incident, targetMs: number): Case {
+  const { id, firstFailMs, closedMs, lowMs, highMs } = incident;
+  const status = judgeBracket({ lowMs, highMs: closedMs === null ? null : highMs }, targetMs);
+  return { status, evidence: { incident: id, atMs: firstFailMs, lowMs, highMs } };
+}
+
+function drillCase({ id, atMs, recoveryMs }: Drill, targetMs: number): Case[] {
+  if (recoveryMs === null) return [];
+  const bracket = { lowMs: recoveryMs, highMs: recoveryMs };
+  return [{ status: judgeBracket(bracket, targetMs), evidence: { drill: id, atMs, ...bracket } }];
+}
+
+function recoveryVerdict(tier: TierName, disruption: Disruption, given: Evidence): Verdict {
+  const targetMs = disruption === 'region' ? rtoOf(tier, given) : componentTargetMs[disruption];
+  const incidents = given.incidents.filter(
+    (incident) => incident.class === 'outage' && incident.scenario === disruption,
+  );
+  const drills = given.drills.filter(({ scenario }) => scenario === disruption);
+  const cases = worstFirst([
+    ...incidents.map((incident) => incidentCase(incident, targetMs)),
+    ...drills.flatMap((drill) => drillCase(drill, targetMs)),
+  ]);
+  const [worst] = cases;
+  const base = {
+    tier,
+    promised: tier === given.tier,
+    disruption,
+    objective: 'rto',
+    targetMs,
+  } as const;
+  if (worst === undefined) {
+    const reason = `no ${disruption} failure and no drill of one was seen`;
+    return { ...base, status: 'no_evidence', reason, evidence: [] };
+  }
+  const reason = `the worst of ${cases.length} took ${bracketWords(worst.evidence)}, the target is ${seconds(targetMs)}`;
+  const evidence = cases.slice(0, shownEvidence).map((each) => each.evidence);
+  return { ...base, status: worst.status, reason, evidence };
+}
+
+function exposureCase(
+  { dataset, exposureMs, status }: Exposure,
+  targetMs: number,
+  atMs: number,
+): Case {
+  const evidence = { dataset, atMs, exposureMs };
+  if (exposureMs === null) {
+    return { status: status === 'breached' ? 'breached' : 'indeterminate', evidence };
+  }
+  return { status: exposureMs <= targetMs ? 'met' : 'breached', evidence };
+}
+
+/** Of a region's loss: what would be lost now, and what was at stake in the incidents that were seen. */
+function regionLossVerdict(tier: TierName, given: Evidence): Verdict {
+  const targetMs = rpoOf(tier, given);
+  const cases = worstFirst(
+    given.exposures.map((each) => exposureCase(each, targetMs, given.nowMs)),
+  );
+  const [worst] = cases;
+  const base = {
+    tier,
+    promised: tier === given.tier,
+    disruption: 'region',
+    objective: 'rpo',
+    targetMs,
+  } as const;
+  if (worst === undefined) {
+    return { ...base, status: 'no_evidence', reason: 'no dataset is followed', evidence: [] };
+  }
+  const { dataset, exposureMs } = worst.evidence;
+  const amount =
+    exposureMs === null || exposureMs === undefined
+      ? 'an unknown amount'
+      : `the last ${seconds(exposureMs)}`;
+  const reason = `${amount} of ${dataset} would be lost now, the target is ${seconds(targetMs)}`;
+  return { ...base, status: worst.status, reason, evidence: cases.map(({ evidence }) => evidence) };
+}
+
+function lossVerdict(tier: TierName, disruption: Disruption, given: Evidence): Verdict {
+  if (disruption === 'region') return regionLossVerdict(tier, given);
+  const reason = 'data is kept within the region; the tiers promise nothing for this failure';
+  return {
+    tier,
+    promised: tier === given.tier,
+    disruption,
+    objective: 'rpo',
+    status: 'not_applicable',
+    targetMs: null,
+    reason,
+    evidence: [],
+  };
+}
+
+/** Whether what was promised was kept: for every tier, failure and objective, with what decided it. */
+export function verdictsOf(given: Evidence): Verdict[] {
+  return tierNames.flatMap((tier) =>
+    disruptions.flatMap((disruption) => [
+      recoveryVerdict(tier, disruption, given),
+      lossVerdict(tier, disruption, given),
+    ]),
+  );
+}

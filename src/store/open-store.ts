@@ -1,0 +1,23 @@
+import { PostgresBackend } from './postgres/backend.js';
+import { SqlStore } from './sql-store.js';
+import { SqliteBackend } from './sqlite/backend.js';
+import type { Store } from './store.js';
+
+export type StoreSettings =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: () => Promise<string>; readonly deployment: string };
+
+export interface StoreEnv {
+  readonly clock: { now(): { readonly wallMs: number } };
+  /** Told, in a sentence, when a damaged file was put aside. */
+  readonly onDamage: (message: string) => void;
+}
+
+/** The store that the settings name; connects to nothing yet. */
+export function storeOf(settings: StoreSettings, { clock, onDamage }: StoreEnv): Store {
+  return new SqlStore(
+    settings.kind === 'sqlite'
+      ? new SqliteBackend(settings.file, clock, onDamage)
+      : new PostgresBackend(settings.url, settings.deployment),
+  );
+}

@@ -1,0 +1,117 @@
+import type { Kysely } from 'kysely';
+import { migrate } from '../migrations.js';
+import type { Backend } from '../sql-store.js';
+import type { Tables } from '../tables.js';
+import { Session } from './session.js';
+
+const schema = 'sensei_store';
+
+/** Host, port and database of a URL: all of it that may be shown. */
+export function describeUrl(url: string): string {
+  if (!URL.canParse(url)) return 'postgresql://(not a URL)';
+  const { hostname, port, pathname } = new URL(url);
+  return `postgresql://${hostname}:${port === '' ? 5432 : port}${pathname}`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  '28P01': 'the password is refused: see the URL that store.postgres.url refers to',
+  '28000': 'the login is refused: see pg_hba.conf and the URL that store.postgres.url refers to',
+  '3D000':
+    'there is no such database: create it, or mend the URL that store.postgres.url refers to',
+  '42501': `a right is missing: GRANT CREATE ON DATABASE to this role, or create schema ${schema} owned by it`,
+  '25006': 'the server is read-only: the URL must lead to the primary',
+  '53100': 'the disk of the server is full: make room; recording goes on by itself',
+  ECONNREFUSED: 'nobody listens there: is the server up?',
+  ENOTFOUND: 'the host name does not resolve',
+};
+
+/** PostgreSQL, shared by several exporters: one of them records, by a lock that its session holds. */
+export class PostgresBackend implements Backend {
+  description = 'postgresql://';
+  private writing: Session | undefined;
+  private reading: Session | undefined;
+  private isRecorder = false;
+
+  constructor(
+    /** Reads the URL, which holds the password, each time anew. */
+    private readonly url: () => Promise<string>,
+    private readonly deployment: string,
+  ) {}
+
+  async open(): Promise<void> {
+    if (this.writing?.isLost === false && this.reading?.isLost === false) return;
+    await this.close();
+    const url = await this.url();
+    this.description = describeUrl(url);
+    this.writing = await Session.open(url);
+    this.reading = await Session.open(url);
+    await this.makeSchema(this.writing);
+    await this.reading.query(`SET search_path = ${schema}`);
+    await migrate(this.writing.db, 'postgres');
+  }
+
+  async acquire(): Promise<boolean> {
+    const session = this.live(this.writing);
+    if (this.isRecorder) return true;
+    const [row] = await session.query(
+      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held',
+      [`sensei:${this.deployment}`],
+    );
+    this.isRecorder = row?.['held'] === true;
+    return this.isRecorder;
+  }
+
+  writer(): Kysely<Tables> {
+    const { db } = this.live(this.writing);
+    if (!this.isRecorder) throw new Error('another exporter is the recorder of this store');
+    return db;
+  }
+
+  reader(): Kysely<Tables> {
+    return this.live(this.reading).db;
+  }
+
+  async sizeBytes(): Promise<number> {
+    const [row] = await this.live(this.reading).query(
+      `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint AS bytes
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = $1 AND c.relkind = 'r'`,
+      [schema],
+    );
+    return Number(row?.['bytes'] ?? 0);
+  }
+
+  async close(): Promise<void> {
+    this.isRecorder = false;
+    const sessions = [this.writing, this.reading];
+    [this.writing, this.reading] = [undefined, undefined];
+    await Promise.all(sessions.map((session) => session?.close()));
+  }
+
+  explain(error: unknown): Error {
+    const code = codeOf(error);
+    // Messages of the driver may quote the URL, and the password with it.
+    const said = error instanceof Error ? error.message : String(error);
+    const message = said.replaceAll(/\b[a-z]+:\/\/[^\s"']*/gi, '(URL hidden)');
+    const remedy = remedies[code];
+    const words = remedy === undefined ? message : `${remedy} (${code})`;
+    return new Error(`store ${this.description}: ${words}`, { cause: error });
+  }
+
+  /** A session that is lost takes the right to write with it. */
+  private live(session: Session | undefined): Session {
+    if (session !== undefined && !session.isLost) return session;
+    if (session === this.writing) this.isRecorder = false;
+    throw new Error('not connected');
+  }
+
+  private async makeSchema(session: Session): Promise<void> {
+    const [known] = await session.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+    if (known === undefined) await session.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await session.query(`SET search_path = ${schema}`);
+  }
+}

@@ -1,0 +1,79 @@
+import { parentPort } from 'node:worker_threads';
+import Database from 'libsql';
+import type { Answer, QueryAnswer, Request } from './messages.js';
+
+/** Waits for another process that writes, in milliseconds. */
+const busyMs = 2000;
+
+let database: Database.Database | undefined;
+/** While it is open, and its transaction with it, no other process gets the right to write. */
+let lock: Database.Database | undefined;
+
+function open(file: string): string {
+  database?.close();
+  database = undefined;
+  const opened = new Database(file);
+  try {
+    opened.exec(`PRAGMA busy_timeout = ${busyMs}`);
+    opened.exec('PRAGMA journal_mode = WAL');
+    opened.exec('PRAGMA synchronous = NORMAL');
+    opened.exec('PRAGMA journal_size_limit = 4194304');
+    const [row] = opened.prepare('PRAGMA quick_check(1)').all() as { quick_check?: string }[];
+    database = opened;
+    return row?.quick_check ?? 'no answer';
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+function acquire(file: string): boolean {
+  if (lock !== undefined) return true;
+  const opened = new Database(file);
+  try {
+    opened.exec('BEGIN EXCLUSIVE');
+    lock = opened;
+    return true;
+  } catch (error) {
+    opened.close();
+    if (codeOf(error).startsWith('SQLITE_BUSY')) return false;
+    throw error;
+  }
+}
+
+function query(sql: string, parameters: readonly unknown[]): QueryAnswer {
+  if (database === undefined) throw new Error('the database is not open');
+  const statement = database.prepare(sql);
+  if (statement.reader) return { rows: statement.all([...parameters]), changes: 0 };
+  return { rows: [], changes: statement.run([...parameters]).changes };
+}
+
+function close(): void {
+  database?.close();
+  lock?.close();
+  [database, lock] = [undefined, undefined];
+}
+
+function perform(request: Request): unknown {
+  if (request.kind === 'open') return open(request.file);
+  if (request.kind === 'acquire') return acquire(request.file);
+  if (request.kind === 'query') return query(request.sql, request.parameters);
+  close();
+  return undefined;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function answer(request: Request): Answer {
+  const { id } = request;
+  try {
+    return { id, ok: true, value: perform(request) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { id, ok: false, code: codeOf(error), message };
+  }
+}
+
+parentPort?.on('message', (request: Request) => parentPort?.postMessage(answer(request)));
