@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { exampleConfig } from '../config/example.js';
 import { formatFault, type Fault } from '../config/fault.js';
 import { configJsonSchema } from '../config/json-schema.js';
-import { loadConfig, type LoadResult } from '../config/load.js';
+import { loadDeployment, type LoadResult } from '../deployment/load.js';
 import { formatWarning } from '../config/warnings.js';
 import { complain, exitCodes, print } from './output.js';
 
@@ -54,7 +54,7 @@ function exitCodeOf(results: readonly LoadResult[], strict: boolean): number {
 async function check(files: readonly string[], { strict, json }: CheckOptions): Promise<void> {
   const results: LoadResult[] = [];
   for (const file of files) {
-    const result = await loadConfig(file);
+    const result = await loadDeployment(file);
     results.push(result);
     if (!json) report(file, result);
     else if (result.ok) print(JSON.stringify({ file, ok: true, warnings: result.warnings }));

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { CollectorEnv } from '../collectors/contract.js';
 import { collectors } from '../collectors/index.js';
 import { jobsOf } from '../collectors/jobs.js';
-import type { ConfigReloader, ReloadResult } from '../config/reloader.js';
+import type { ConfigReloader, ReloadResult } from '../deployment/reloader.js';
 import type { Config } from '../config/schema.js';
 import { gauge } from '../metrics/sample.js';
 import { MetricsSink } from '../runner/metrics-sink.js';

@@ -1,4 +1,4 @@
-import { ConfigReloader } from '../config/reloader.js';
+import { ConfigReloader } from '../deployment/reloader.js';
 import { SecretReader } from '../config/secrets.js';
 import { systemClock } from '../runner/clock.js';
 import { complain } from './output.js';

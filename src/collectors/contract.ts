@@ -24,6 +24,14 @@ export interface Target {
   readonly memberZones?: Readonly<Record<string, string>>;
 }
 
+/** The zone of each member; the target's own where a member has none. */
+export function zonesOf(
+  members: readonly { readonly name: string; readonly zone?: string | undefined }[],
+  zone = '',
+): Record<string, string> {
+  return Object.fromEntries(members.map((member) => [member.name, member.zone ?? zone]));
+}
+
 /** Reads a referenced secret. Values are cached for a short time, so that a rotated one is seen. */
 export interface Secrets {
   /** @throws Error naming the file or variable, never its content */

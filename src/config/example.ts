@@ -23,6 +23,10 @@ const content = {
     },
   },
   settings: { backups: { interval: '24h', walArchiving: true } },
+  slo: {
+    maintenance: [{ name: 'sunday', cron: '0 2 * * SUN', duration: '2h', timeZone: 'UTC' }],
+  },
+  store: { file: '/var/lib/sensei/sensei.db' },
   collectors: {
     lb: [
       {
@@ -92,6 +96,32 @@ const tls = {
 /** Values to put in, shown behind a `#`; keys that have a default show that without being here. */
 const suggestions = {
   objectives: { rpo: '15m', rto: '1h' },
+  slo: {
+    objectives: [
+      {
+        name: 'api-latency',
+        sli: 'lb/api/availability',
+        type: 'latency',
+        objective: 0.99,
+        period: '30d',
+        latencyThreshold: '300ms',
+        recoveryTarget: '1s',
+      },
+    ],
+    maintenance: [
+      {
+        from: '2026-12-01T22:00:00Z',
+        to: '2026-12-02T02:00:00Z',
+        components: ['postgresql'],
+      },
+    ],
+    openslo: ['slo/api.yaml'],
+  },
+  store: { postgres: { url: secret('store.url') } },
+  otlp: {
+    endpoint: 'http://127.0.0.1:4318',
+    headers: { Authorization: secret('otlp.authorization') },
+  },
   server: { reload: true },
   postgresql: {
     primary: { resources: { requests: { cpu: 4, memory: '8Gi' } } },

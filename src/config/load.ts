@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { decodeUtf8, readAtMost } from './bounded-read.js';
-import { crossCheck } from './cross-check.js';
+import { crossCheck, type CrossFault } from './cross-check.js';
 import { describeIssue } from './describe-issue.js';
 import { formatPath, type Fault } from './fault.js';
 import { configSchema, type Config } from './schema.js';
@@ -9,7 +9,13 @@ import { warningsOf, type Warning } from './warnings.js';
 import { YamlSource } from './yaml-source.js';
 
 export type LoadResult =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Warning[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly warnings: readonly Warning[];
+      /** The text behind it, to tell where something stands. */
+      readonly source: YamlSource;
+    }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 const maxBytes = 4 * 1024 * 1024;
@@ -59,15 +65,15 @@ function schemaFaults(issues: readonly z.core.$ZodIssue[], source: YamlSource) {
   return { faults, furtherCount: Math.max(0, single.length - shownFaults) };
 }
 
+/** A fault at a path of the file, with its line and column. */
+export function faultAt(source: YamlSource, { path, message }: CrossFault): Fault {
+  return { file: source.file, ...source.positionOf(path), path: formatPath(path), message };
+}
+
 function crossFaults(source: YamlSource): Fault[] {
   return crossCheck(source.raw)
     .slice(0, shownFaults)
-    .map(({ path, message }) => ({
-      file: source.file,
-      ...source.positionOf(path),
-      path: formatPath(path),
-      message,
-    }));
+    .map((fault) => faultAt(source, fault));
 }
 
 /** Checks a configuration's text. Reports every fault there is, in the order of the file. */
@@ -83,7 +89,7 @@ export function parseConfig(file: string, text: string): LoadResult {
   const { faults, furtherCount } = schemaFaults(parsed.error?.issues ?? [], source);
   const all = [...source.duplicateKeys(), ...faults, ...crossFaults(source)];
   if (!parsed.success || all.length > 0) return failed(...presented(file, all, furtherCount));
-  return { ok: true, config: parsed.data, warnings: warningsOf(parsed.data) };
+  return { ok: true, config: parsed.data, warnings: warningsOf(parsed.data), source };
 }
 
 const reasons: Readonly<Record<string, string>> = {

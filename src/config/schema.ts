@@ -4,6 +4,7 @@ import { patroniTarget } from '../collectors/patroni/schema.js';
 import { postgresTarget } from '../collectors/postgres/schema.js';
 import { sentinelTarget } from '../collectors/sentinel/schema.js';
 import { tierNames } from '../slo/tiers.js';
+import { otlpBlock, sloBlock, storeBlock } from './slo.js';
 import { disasterRecoveryBlock, postgresqlBlock, redisBlock } from './platform.js';
 import { duration, name, port } from './values.js';
 
@@ -99,6 +100,9 @@ export const configSchema = z.strictObject({
   objectives,
   server,
   logging,
+  slo: sloBlock,
+  store: storeBlock,
+  otlp: otlpBlock.optional(),
   postgresql: postgresqlBlock.optional(),
   redis: redisBlock.optional(),
   disasterRecovery: disasterRecoveryBlock.optional(),

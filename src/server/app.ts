@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import type { ReloadResult } from '../config/reloader.js';
+import type { ReloadResult } from '../deployment/reloader.js';
 import type { StateBook } from '../runner/state-book.js';
 import type { MetricsPage } from '../telemetry/metrics-page.js';
 import { landingPage } from './landing-page.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { formatFault } from '../../src/config/fault.js';
-import { loadConfig } from '../../src/config/load.js';
+import { loadDeployment } from '../../src/deployment/load.js';
 
 const folder = fileURLToPath(new URL('bad', import.meta.url));
 const names = readdirSync(folder)
@@ -11,7 +11,7 @@ const names = readdirSync(folder)
   .map((file) => file.replace(/\.yaml$/, ''));
 
 async function messagesFor(file: string): Promise<string> {
-  const result = await loadConfig(file);
+  const result = await loadDeployment(file);
   return result.ok ? 'no fault' : result.faults.map(formatFault).join('\n');
 }
 

@@ -10,7 +10,7 @@ import { descriptionOf, definition, keysOf, unwrap } from '../../src/config/intr
 import { configJsonSchema } from '../../src/config/json-schema.js';
 import { parseConfig } from '../../src/config/load.js';
 import { editDistance, nearest } from '../../src/config/nearest.js';
-import { ConfigReloader } from '../../src/config/reloader.js';
+import { ConfigReloader } from '../../src/deployment/reloader.js';
 import { configSchema } from '../../src/config/schema.js';
 import { parseDuration } from '../../src/config/values.js';
 import { formatWarning } from '../../src/config/warnings.js';

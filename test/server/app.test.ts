@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AnyCollector } from '../../src/collectors/contract.js';
-import type { ReloadResult } from '../../src/config/reloader.js';
+import type { ReloadResult } from '../../src/deployment/reloader.js';
 import { gauge } from '../../src/metrics/sample.js';
 import { StateBook } from '../../src/runner/state-book.js';
 import type { Job } from '../../src/runner/target-loop.js';

@@ -93,8 +93,9 @@ class EventList {
   readonly events: EvidenceEvent[] = [];
   constructor(readonly at: Instant) {}
 
-  add(type: EventType, subject: string, detail: string): void {
-    this.events.push({ type, at: this.at, subject, detail });
+  add(type: EventType, subject: string, detail: string, planned?: boolean): void {
+    const { at } = this;
+    this.events.push({ type, at, subject, detail, ...(planned !== undefined && { planned }) });
   }
 }
 
@@ -111,7 +112,8 @@ function leaderEvents(
   }
   if (lock.kind === 'held' && lock.by !== before.leader) {
     const change = `the leader of ${cluster} was ${before.leader} and is ${lock.by}`;
-    list.add('leader_changed', lock.by, `${change}${planOf(judgement, before, list.at)}`);
+    const { words, planned } = planOf(judgement, before, list.at);
+    list.add('leader_changed', lock.by, `${change}${words}`, planned);
   }
 }
 

@@ -1,5 +1,6 @@
 import { count, type Increment } from '../../metrics/sample.js';
 import type { Observation } from '../../slo/observation.js';
+import { componentTargets } from '../../slo/tiers.js';
 import type { Measurement, Span } from '../contract.js';
 import {
   allDown,
@@ -11,6 +12,7 @@ import {
 } from './changes.js';
 import { allMemberFacts, factsOf } from './facts.js';
 import { isRunning, judge, type ClusterJudgement } from './judge.js';
+import { synchronousStandbys } from './roles.js';
 import {
   clusterLabels,
   expectationSamples,
@@ -24,6 +26,26 @@ import type { PatroniTarget } from './targets.js';
 /** The SLI that every collection of a target is an observation of. */
 export function leaderSli(target: PatroniTarget): string {
   return `patroni/${target.name}/leader`;
+}
+
+/** The SLI of having a standby to fail over to, and the synchronous ones that are expected. */
+export function redundancySli(target: PatroniTarget): string {
+  return `patroni/${target.name}/redundancy`;
+}
+
+/** Whether the cluster could lose a member now: a leader, a running standby, enough synchronous ones. */
+function redundancyOf(
+  target: PatroniTarget,
+  judgement: ClusterJudgement,
+): Pick<Observation, 'outcome' | 'reason'> {
+  const { members, lock, dcs } = judgement;
+  if (lock.kind === 'unknown' || dcs === 'unreachable')
+    return { outcome: 'unknown', reason: 'unknown_leader' };
+  const running = members.filter(({ live }) => live !== undefined && isRunning(live.state)).length;
+  if (running < componentTargets.postgresql.minimumInstances)
+    return { outcome: 'bad', reason: 'members_missing' };
+  const missing = synchronousStandbys(judgement).length < (target.synchronousStandbys ?? 0);
+  return missing ? { outcome: 'bad', reason: 'synchronous_standby_missing' } : { outcome: 'good' };
 }
 
 type Finding = Pick<Observation, 'outcome' | 'reason'>;
@@ -95,7 +117,15 @@ export function measurePatroni(
   return {
     samples: samplesOf(target, snapshot, judgement),
     increments: incrementsOf(target, snapshot, changes),
-    observations: [{ sli: leaderSli(target), at: startedAt, endedAt, ...finding }],
+    observations: [
+      { sli: leaderSli(target), at: startedAt, endedAt, ...finding },
+      {
+        sli: redundancySli(target),
+        at: startedAt,
+        endedAt,
+        ...redundancyOf(target, judgement),
+      },
+    ],
     events: changes.events,
     facts: factsOf(target, snapshot, judgement),
     memory: changes.memory,
@@ -113,8 +143,13 @@ export function patroniFailed(
   { startedAt, endedAt }: Span,
   snapshot: PatroniSnapshot | undefined,
 ): Partial<Measurement<PatroniMemory>> {
-  const sli = leaderSli(target);
-  const observations = [{ sli, outcome: 'unknown', at: startedAt, endedAt, reason }] as const;
+  const observations = [leaderSli(target), redundancySli(target)].map((sli) => ({
+    sli,
+    outcome: 'unknown' as const,
+    at: startedAt,
+    endedAt,
+    reason,
+  }));
   const expected = expectationSamples(target);
   if (snapshot === undefined) return { observations, samples: expected };
   const up = snapshot.members.map(({ name }) => memberUp(target, name, false));

@@ -43,16 +43,28 @@ function isDue(switchoverAt: string | undefined, { wallMs }: Instant): boolean {
   return at !== undefined && at <= wallMs / 1000 + clockToleranceSeconds;
 }
 
-/** Whether a change of the leader looks planned, and why; empty where nothing speaks for either. */
-export function planOf(judgement: ClusterJudgement, before: LeaderMemory, at: Instant): string {
+/** Whether a change of the leader looks planned, and why; undefined and empty where nothing tells. */
+export interface Plan {
+  readonly planned: boolean | undefined;
+  readonly words: string;
+}
+
+export function planOf(judgement: ClusterJudgement, before: LeaderMemory, at: Instant): Plan {
   const { leader, switchoverAt } = before;
   if (isDue(switchoverAt, at)) {
-    return `; it looks planned: a switchover was scheduled for ${switchoverAt}`;
+    const words = `; it looks planned: a switchover was scheduled for ${switchoverAt}`;
+    return { planned: true, words };
   }
   const trouble = before.leaderTrouble ?? troubleOf(judgement, leader);
-  if (trouble !== undefined) return `; it does not look planned: ${leader} ${trouble}`;
+  if (trouble !== undefined) {
+    return { planned: false, words: `; it does not look planned: ${leader} ${trouble}` };
+  }
   const isKnown = judgement.members.some(({ name }) => name === leader);
-  return isKnown ? `; it looks planned: ${leader} answered every time, without a fault` : '';
+  if (!isKnown) return { planned: undefined, words: '' };
+  return {
+    planned: true,
+    words: `; it looks planned: ${leader} answered every time, without a fault`,
+  };
 }
 
 /** Trouble is remembered until the leader is seen to lead without any. */

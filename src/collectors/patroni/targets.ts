@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import type { Target } from '../contract.js';
+import { zonesOf, type Target } from '../contract.js';
 import type { PatroniTargetConfig } from './schema.js';
 
 export interface MemberTarget {
@@ -41,6 +41,7 @@ export function patroniTargets(config: Config): PatroniTarget[] {
       url: url.replace(/\/+$/, ''),
       zone: zone ?? settings.zone ?? '',
     })),
+    memberZones: zonesOf(settings.members, settings.zone),
     synchronousStandbys: expectedStandbys(settings, config),
     settings,
   }));

@@ -1,4 +1,4 @@
-import type { Fact, Observation } from '../../slo/observation.js';
+import type { Fact, Observation, RestorePoint } from '../../slo/observation.js';
 import type { Measurement, Span } from '../contract.js';
 import { eventsOf, incrementsOf, remember, type MemberMemories } from './changes.js';
 import {
@@ -82,6 +82,23 @@ function memberFacts(view: ClusterView, result: MemberResult): Fact[] {
   ];
 }
 
+/** The newest heartbeat that a standby has replayed: what would be left if the primary died now. */
+function restorePoints({ target, answered }: ClusterView): RestorePoint[] {
+  const { copyOf } = target;
+  if (copyOf === undefined) return [];
+  return answered
+    .filter(({ answer }) => answer.inRecovery)
+    .flatMap(({ member, heartbeats }) =>
+      heartbeats
+        .filter(({ writer }) => writer === copyOf.writer)
+        .map((row) => ({
+          dataset: copyOf.dataset,
+          newestMs: row.written_at * 1000,
+          source: `heartbeat ${row.seq} on ${target.name}/${member}`,
+        })),
+    );
+}
+
 /** What one collection of a cluster says. Pure. */
 export function measurePostgres(
   target: PostgresTarget,
@@ -103,6 +120,7 @@ export function measurePostgres(
       },
     ],
     events: eventsOf(snapshot, members, memory?.members, span),
+    restorePoints: restorePoints(view),
     facts: [...clusterFacts(view), ...snapshot.flatMap((result) => memberFacts(view, result))],
     memory: { track: view.track, members },
   };

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import type { HostPort } from '../../config/values.js';
-import type { Target } from '../contract.js';
+import { zonesOf, type Target } from '../contract.js';
 import type { ServerSettings } from './connection.js';
 
 export interface MemberTarget {
@@ -16,6 +16,8 @@ export interface PostgresTarget extends Target {
   readonly synchronousExpected: number;
   /** Table of the heartbeat to read on every member; undefined without a canary. */
   readonly heartbeatTable: string | undefined;
+  /** The dataset whose heartbeats it holds a copy of, for the case that what it is copied from dies. */
+  readonly copyOf: { readonly dataset: string; readonly writer: string } | undefined;
 }
 
 /** The write canary of one cluster. */
@@ -52,6 +54,26 @@ function memberSettings(entry: PostgresConfig, address: HostPort): ServerSetting
   };
 }
 
+/** The cluster whose heartbeats arrive in this one: itself, or the only one of other regions that has any. */
+function heartbeatSource(config: Config, entry: PostgresConfig): PostgresConfig | undefined {
+  if (entry.canary !== undefined) return entry;
+  const others = config.collectors.postgres.filter(
+    ({ canary, region }) => canary !== undefined && region !== entry.region,
+  );
+  return others.length === 1 ? others[0] : undefined;
+}
+
+/** With another region to recover in, a copy within the region is none: both go at once. */
+function copyOf(config: Config, entry: PostgresConfig): PostgresTarget['copyOf'] {
+  const source = heartbeatSource(config, entry);
+  if (source === undefined) return undefined;
+  const hasOtherRegion = config.collectors.postgres.some(
+    (each) => each.canary === undefined && heartbeatSource(config, each) === source,
+  );
+  if (source === entry && hasOtherRegion) return undefined;
+  return { dataset: source.name, writer: config.deployment };
+}
+
 function clusterTarget(config: Config, entry: PostgresConfig): PostgresTarget {
   const isStandbyRegion =
     config.disasterRecovery?.mode === 'standby' &&
@@ -67,10 +89,12 @@ function clusterTarget(config: Config, entry: PostgresConfig): PostgresTarget {
       zone: zone ?? '',
       settings: memberSettings(entry, address),
     })),
+    memberZones: zonesOf(entry.members, entry.zone),
     standbysExpected:
       entry.expectedStandbys ?? Math.min(replicas ?? Infinity, entry.members.length - 1),
     synchronousExpected: isStandbyRegion ? 0 : synchronous,
-    heartbeatTable: entry.canary?.table,
+    heartbeatTable: heartbeatSource(config, entry)?.canary?.table,
+    copyOf: copyOf(config, entry),
   };
 }
 

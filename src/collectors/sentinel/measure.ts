@@ -1,6 +1,6 @@
 import { count, gauge, type Increment, type Sample } from '../../metrics/sample.js';
 import type { EventType, EvidenceEvent, Fact, Observation } from '../../slo/observation.js';
-import { recoveryTargetsMs } from '../../slo/tiers.js';
+import { componentTargets, recoveryTargetsMs } from '../../slo/tiers.js';
 import type { Measurement, Span } from '../contract.js';
 import { subjectOf, type Announcement } from './announcement.js';
 import { flagsOf, isUsable, numberIn, type Instance } from './answer.js';
@@ -304,6 +304,29 @@ function agreement(
   return { outcome: 'good' };
 }
 
+/** The SLI of having enough instances that a failover keeps the service. */
+export function redundancySli(target: SentinelTarget): string {
+  return `sentinel/${target.name}/redundancy`;
+}
+
+/** A usable primary and as many usable replicas as are expected, as the best informed Sentinel sees it. */
+function redundancyOf(
+  target: SentinelTarget,
+  answers: readonly SentinelAnswer[],
+): Pick<Observation, 'outcome' | 'reason'> {
+  const usable = answers.filter(({ tilt }) => tilt !== true);
+  if (usable.length === 0) return { outcome: 'unknown', reason: 'no_usable_sentinel' };
+  const counts = usable.map(
+    ({ master, replicas }) => Number(isUsable(master)) + replicas.filter(isUsableReplica).length,
+  );
+  const least =
+    target.replicasExpected === undefined
+      ? componentTargets.redis.minimumInstances
+      : target.replicasExpected + 1;
+  if (Math.max(...counts) < least) return { outcome: 'bad', reason: 'instances_missing' };
+  return { outcome: 'good' };
+}
+
 function facts(
   target: SentinelTarget,
   results: readonly SentinelResult[],
@@ -381,6 +404,12 @@ export function measureSentinel(
         at: span.startedAt,
         endedAt: span.endedAt,
         ...agreement(target, answers),
+      },
+      {
+        sli: redundancySli(target),
+        at: span.startedAt,
+        endedAt: span.endedAt,
+        ...redundancyOf(target, answers),
       },
     ],
     events: [

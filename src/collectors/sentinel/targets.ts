@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import type { HostPort } from '../../config/values.js';
-import type { Target } from '../contract.js';
+import { zonesOf, type Target } from '../contract.js';
 import type { RedisLogin } from './connection.js';
 
 export interface SentinelMember {
@@ -52,6 +52,7 @@ export function sentinelTargets(config: Config): SentinelTarget[] {
     ...placeOf(entry),
     intervalMs: entry.interval,
     timeoutMs: Math.min(entry.timeout, entry.interval),
+    memberZones: zonesOf(entry.sentinels, entry.zone),
     sentinels: membersOf(entry),
     login: sentinelLogin(entry),
     quorumExpected:

@@ -1,7 +1,8 @@
-import { formatFault } from './fault.js';
-import { loadConfig, type LoadResult } from './load.js';
-import type { Config } from './schema.js';
-import { formatWarning } from './warnings.js';
+import { formatFault } from '../config/fault.js';
+import { loadDeployment, type LoadResult } from './load.js';
+import type { Config } from '../config/schema.js';
+import type { Slo } from '../slo/objective.js';
+import { formatWarning } from '../config/warnings.js';
 
 export type ReloadResult =
   | { readonly ok: true; readonly warnings: readonly string[] }
@@ -13,11 +14,12 @@ export type Opened =
 
 interface InForce {
   readonly config: Config;
+  readonly slos: readonly Slo[];
   readonly warnings: readonly string[];
 }
 
-function inForce({ config, warnings }: Extract<LoadResult, { ok: true }>): InForce {
-  return { config, warnings: warnings.map(formatWarning) };
+function inForce({ config, slos, warnings }: Extract<LoadResult, { ok: true }>): InForce {
+  return { config, slos, warnings: warnings.map(formatWarning) };
 }
 
 /** The configuration in force, and the file it can be loaded from again. */
@@ -30,7 +32,7 @@ export class ConfigReloader {
   ) {}
 
   static async open(file: string): Promise<Opened> {
-    const result = await loadConfig(file);
+    const result = await loadDeployment(file);
     return result.ok
       ? { ok: true, reloader: new ConfigReloader(file, inForce(result)) }
       : { ok: false, faults: result.faults.map(formatFault) };
@@ -40,13 +42,19 @@ export class ConfigReloader {
     return this.current.config;
   }
 
+  get slos(): readonly Slo[] {
+    return this.current.slos;
+  }
+
   get warnings(): readonly string[] {
     return this.current.warnings;
   }
 
   /** Loads the file again, one load at a time. On a fault the configuration stays as it was. */
   reload(): Promise<ReloadResult> {
-    const next = this.queue.then(() => loadConfig(this.file)).then((result) => this.take(result));
+    const next = this.queue
+      .then(() => loadDeployment(this.file))
+      .then((result) => this.take(result));
     this.queue = next.catch(() => {});
     return next;
   }

@@ -1,0 +1,130 @@
+import type { Target } from '../collectors/contract.js';
+import { availabilitySli } from '../collectors/lb/measure.js';
+import { lbTargets } from '../collectors/lb/targets.js';
+import { leaderSli, redundancySli as patroniRedundancySli } from '../collectors/patroni/measure.js';
+import { patroniTargets } from '../collectors/patroni/targets.js';
+import { canaryTargets, clusterTargets } from '../collectors/postgres/targets.js';
+import { redundancySli as redisRedundancySli } from '../collectors/sentinel/measure.js';
+import { redisCanaryTargets, sentinelTargets } from '../collectors/sentinel/targets.js';
+import type { Config } from '../config/schema.js';
+import type { SloType } from '../slo/objective.js';
+import { componentTargets, recoveryTargetsMs } from '../slo/tiers.js';
+
+/** An SLI that the configured collectors observe, with what an SLO on it is by default. */
+export interface SliSource {
+  readonly sli: string;
+  readonly type: Exclude<SloType, 'latency'>;
+  readonly place: Pick<Target, 'component' | 'region' | 'zone'>;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Name of the SLO that is made by default. */
+  readonly name: string;
+  /** Whether one is made: of several SLIs that say the same, the one closest to the user. */
+  readonly isDefault: boolean;
+  readonly outageThreshold?: number;
+}
+
+/** How often exposure is judged, in milliseconds. */
+export const exposureIntervalMs = 1000;
+
+const targetByComponent: ReadonlyMap<string, number> = new Map(
+  Object.entries(componentTargets).map(([component, { recoveryMs }]) => [component, recoveryMs]),
+);
+
+/** How soon a component must be back; an unknown one as soon as the load balancer. */
+export function recoveryTargetOf(component: string): number {
+  return targetByComponent.get(component) ?? recoveryTargetsMs.loadBalancer;
+}
+
+function sourceOf(
+  target: Target,
+  sli: string,
+  type: SliSource['type'],
+  aspect: string,
+  isDefault = true,
+): SliSource {
+  const { name, component, region, zone, intervalMs, timeoutMs } = target;
+  const place = { component, region, zone };
+  return { sli, type, place, intervalMs, timeoutMs, name: `${name}-${aspect}`, isDefault };
+}
+
+function namesOf(targets: readonly Target[]): ReadonlySet<string> {
+  return new Set(targets.map(({ name }) => name));
+}
+
+function postgresSlis(config: Config): SliSource[] {
+  const canaries = canaryTargets(config);
+  const patroni = patroniTargets(config);
+  const [canaried, managed] = [namesOf(canaries), namesOf(patroni)];
+  return [
+    ...canaries.flatMap((target) => [
+      sourceOf(target, `postgres-canary/${target.name}/write`, 'availability', 'writes'),
+      {
+        ...sourceOf(target, `rpo/${target.name}`, 'rpo', 'rpo'),
+        intervalMs: exposureIntervalMs,
+        timeoutMs: exposureIntervalMs,
+      },
+    ]),
+    ...patroni.flatMap((target) => [
+      sourceOf(
+        target,
+        leaderSli(target),
+        'availability',
+        'leader',
+        !canaried.has(target.name) && target.settings.role !== 'standby',
+      ),
+      sourceOf(target, patroniRedundancySli(target), 'redundancy', 'redundancy'),
+    ]),
+    ...clusterTargets(config).map((target) =>
+      sourceOf(
+        target,
+        `postgres/${target.name}/replication`,
+        'redundancy',
+        'replication',
+        !managed.has(target.name),
+      ),
+    ),
+  ];
+}
+
+function redisSlis(config: Config): SliSource[] {
+  const canaries = redisCanaryTargets(config);
+  const canaried = namesOf(canaries);
+  return [
+    ...canaries.map((target) =>
+      sourceOf(target, `sentinel-canary/${target.name}/write`, 'availability', 'writes'),
+    ),
+    ...sentinelTargets(config).flatMap((target) => [
+      sourceOf(
+        target,
+        `sentinel/${target.name}/agreement`,
+        'availability',
+        'agreement',
+        !canaried.has(target.name),
+      ),
+      sourceOf(target, redisRedundancySli(target), 'redundancy', 'redundancy'),
+    ]),
+  ];
+}
+
+function lbSlis(config: Config): SliSource[] {
+  return lbTargets(config).map((target) => ({
+    ...sourceOf(target, availabilitySli(target), 'availability', 'availability'),
+    outageThreshold: target.threshold,
+  }));
+}
+
+/** Names that two kinds would give to different SLOs get their kind in front. */
+function withDistinctNames(sources: readonly SliSource[]): SliSource[] {
+  const counts = new Map<string, number>();
+  for (const { name } of sources) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return sources.map((source) => {
+    const kind = source.sli.slice(0, source.sli.indexOf('/'));
+    return counts.get(source.name) === 1 ? source : { ...source, name: `${kind}-${source.name}` };
+  });
+}
+
+/** Every SLI that a configuration's collectors observe. */
+export function slisOf(config: Config): SliSource[] {
+  return withDistinctNames([...lbSlis(config), ...postgresSlis(config), ...redisSlis(config)]);
+}
