@@ -24,9 +24,27 @@ const content = {
   },
   settings: { backups: { interval: '24h', walArchiving: true } },
   slo: {
+    objectives: [
+      {
+        name: 'api-latency',
+        sli: 'lb/api/availability',
+        type: 'latency',
+        objective: 0.99,
+        latencyThreshold: '300ms',
+      },
+    ],
     maintenance: [{ name: 'sunday', cron: '0 2 * * SUN', duration: '2h', timeZone: 'UTC' }],
   },
-  store: { file: '/var/lib/sensei/sensei.db' },
+  store: {
+    file: '/var/lib/sensei/sensei.db',
+    retention: {
+      slices: '93d',
+      exposures: '93d',
+      events: '93d',
+      incidents: '400d',
+      drills: '400d',
+    },
+  },
   collectors: {
     lb: [
       {
@@ -97,17 +115,7 @@ const tls = {
 const suggestions = {
   objectives: { rpo: '15m', rto: '1h' },
   slo: {
-    objectives: [
-      {
-        name: 'api-latency',
-        sli: 'lb/api/availability',
-        type: 'latency',
-        objective: 0.99,
-        period: '30d',
-        latencyThreshold: '300ms',
-        recoveryTarget: '1s',
-      },
-    ],
+    objectives: [{ enabled: true, period: '30d', recoveryTarget: '1s' }],
     maintenance: [
       {
         from: '2026-12-01T22:00:00Z',
@@ -254,7 +262,8 @@ function entryLines(key: string, schema: z.ZodType, shown: Shown): string[] {
 }
 
 function isReference(value: unknown): boolean {
-  return isMap(value) && (Object.hasOwn(value, 'file') || Object.hasOwn(value, 'env'));
+  if (!isMap(value) || Object.keys(value).length !== 1) return false;
+  return Object.hasOwn(value, 'file') || Object.hasOwn(value, 'env');
 }
 
 function listLines(element: z.ZodType, list: readonly unknown[], shown: Shown): string[] {
