@@ -96,6 +96,7 @@ export function exporterConfig(lab: Lab): string {
   const config = {
     deployment: 'orders',
     tier: 'enhanced',
+    store: { file: `${lab.folder}/sensei.db` },
     server: { host: lab.addresses.exporter, port: ports.exporter },
     postgresql: {
       replication: { enabled: true, numSynchronousReplicas: 1 },

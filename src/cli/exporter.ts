@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import process from 'node:process';
 import type { Logger } from 'pino';
 import type { CollectorEnv } from '../collectors/contract.js';
@@ -8,10 +9,12 @@ import type { Config } from '../config/schema.js';
 import { gauge } from '../metrics/sample.js';
 import { MetricsSink } from '../runner/metrics-sink.js';
 import { Runner, type TargetListener } from '../runner/runner.js';
+import { SloService, type SloLog } from '../runner/slo-service.js';
 import { StateBook } from '../runner/state-book.js';
 import { jobId, type CollectionSink, type Job, type Outcome } from '../runner/target-loop.js';
 import { createApp } from '../server/app.js';
 import { listen, type Listening } from '../server/listen.js';
+import { storeOf, type StoreSettings } from '../store/open-store.js';
 import { MetricsPage } from '../telemetry/metrics-page.js';
 import { version } from './version.js';
 
@@ -41,6 +44,38 @@ class ChangeLog {
   }
 }
 
+/** Where history goes, as the configuration says. */
+function storeSettings({ store, deployment }: Config, { secrets }: CollectorEnv): StoreSettings {
+  const { postgres, file } = store;
+  return postgres === undefined
+    ? { kind: 'sqlite', file }
+    : { kind: 'postgres', url: () => secrets.read(postgres.url), deployment };
+}
+
+function seconds(ms: number | null): string {
+  return ms === null ? 'an unknown time' : `${(ms / 1000).toFixed(3)} s`;
+}
+
+function sloLog(log: Logger): SloLog {
+  return {
+    incident(incident, change) {
+      const { id, slo, scenario, rule, lowMs, highMs, targetMs, verdict } = incident;
+      const facts = { incident: id, slo, class: incident.class, scenario };
+      if (change === 'opened') {
+        log.warn(facts, `${slo} is down since ${new Date(incident.firstFailMs).toISOString()}`);
+        return;
+      }
+      const lasted = `${seconds(lowMs)} to ${seconds(highMs)}, target ${seconds(targetMs)}: ${verdict}`;
+      log.warn(facts, `${slo} was down for ${lasted} (${rule})`);
+    },
+    store(state, why) {
+      if (state === 'failing') log.error({ store: state }, why);
+      else log.info({ store: state }, why);
+    },
+    wrote() {},
+  };
+}
+
 /** The long-running process: wires configuration, runner, metrics and server together. */
 export class Exporter {
   readonly page = new MetricsPage();
@@ -48,6 +83,7 @@ export class Exporter {
   private readonly runner: Runner;
   private readonly metrics = new MetricsSink(this.page);
   private readonly changes: ChangeLog;
+  private readonly slos: SloService;
   private listening: Listening | undefined;
   private lastLoadOk = true;
   private lastLoadSeconds = 0;
@@ -58,6 +94,12 @@ export class Exporter {
     private readonly log: Logger,
   ) {
     this.changes = new ChangeLog(log);
+    const store = storeOf(storeSettings(source.config, env), {
+      clock: env.clock,
+      onDamage: (message) => log.error(message),
+    });
+    const deps = { clock: env.clock, page: this.page, newId: randomUUID, log: sloLog(log) };
+    this.slos = new SloService(deps, store, source.config);
     this.runner = new Runner(env, this.sink());
   }
 
@@ -70,6 +112,7 @@ export class Exporter {
     await this.page.start();
     this.listening = await listen(this.app(), this.config.server.host, this.config.server.port);
     await this.applyConfig();
+    this.slos.start();
     this.log.info({ url: this.listening.url, targets: this.runner.jobs.length }, 'listening');
     return this.listening.url;
   }
@@ -95,6 +138,7 @@ export class Exporter {
   /** Ends probes first, then the server: the last scrape still sees what was known. */
   async stop(): Promise<void> {
     await this.runner.stop();
+    await this.slos.stop();
     await this.listening?.close();
     this.page.stop();
   }
@@ -103,6 +147,7 @@ export class Exporter {
     this.lastLoadOk = true;
     this.lastLoadSeconds = this.env.clock.now().wallMs / 1000;
     this.showLoad();
+    this.slos.configure(this.config, this.source.slos);
     await this.runner.apply(jobsOf(collectors, this.config));
   }
 
@@ -122,6 +167,7 @@ export class Exporter {
       version,
       page: this.page,
       book: this.book,
+      slos: this.slos,
       deployment: () => this.config.deployment,
       reload: () => this.reload(),
       reloadAllowed: () => this.config.server.reload,
@@ -130,7 +176,7 @@ export class Exporter {
   }
 
   private sink(): CollectionSink & TargetListener {
-    const { book, metrics, changes } = this;
+    const { book, metrics, changes, slos } = this;
     return {
       added(job) {
         book.add(job);
@@ -144,6 +190,7 @@ export class Exporter {
       begun: (job, lateMs) => metrics.begun(job, lateMs),
       ended(job, outcome) {
         metrics.ended(job, outcome);
+        slos.ended(job, outcome);
         book.record(job, outcome);
         changes.ended(job, outcome);
       },

@@ -5,6 +5,7 @@ import type { Warning } from '../config/warnings.js';
 import { policyFault } from '../slo/burn-rate.js';
 import type { Period, Slo, SloType } from '../slo/objective.js';
 import { maintenanceOf, type ScopedWindow } from './maintenance.js';
+import { periodLengthMs } from '../slo/views.js';
 import { recoveryTargetOf, slisOf, type SliSource } from './slis.js';
 
 /** An objective as somebody wrote it: in the configuration, or in an OpenSLO file. */
@@ -33,15 +34,9 @@ export interface Objectives {
   readonly warnings: readonly Warning[];
 }
 
-const day = 86_400_000;
 const redundancyObjective = 0.99;
 /** What a default SLO falls back to where its probes are too few for more. */
 const ladder = [0.9995, 0.999, 0.995, 0.99, 0.98, 0.95];
-
-export function periodMs(period: Period): number {
-  if (period.kind === 'rolling') return period.ms;
-  return period.unit === 'month' ? 30 * day : 91 * day;
-}
 
 function periodOf(period: Config['slo']['period'], timeZone: string): Period {
   return typeof period === 'number'
@@ -82,7 +77,7 @@ function sloOn(source: SliSource, objective: number, { config, windows }: Shared
 
 function isSound(slo: Slo, objective: number): boolean {
   const { intervalMs, period } = slo;
-  return policyFault({ objective, intervalMs, periodMs: periodMs(period) }) === undefined;
+  return policyFault({ objective, intervalMs, periodMs: periodLengthMs(period) }) === undefined;
 }
 
 /** The default SLO of an SLI: the configured objective, or the highest below that its probes allow. */
@@ -176,7 +171,7 @@ function sloFor(
   if (fault !== undefined) return { fault };
   const slo = merged(wanted, sloOn(source, shared.config.slo.objective, shared), type, shared);
   const { objective, intervalMs, period } = slo;
-  const unsound = policyFault({ objective, intervalMs, periodMs: periodMs(period) });
+  const unsound = policyFault({ objective, intervalMs, periodMs: periodLengthMs(period) });
   if (unsound === undefined) return slo;
   return {
     fault: faultAt(

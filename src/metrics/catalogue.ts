@@ -4,6 +4,7 @@ import { lbMetrics } from './lb.js';
 import { patroniMetrics } from './patroni.js';
 import { postgresMetrics } from './postgres.js';
 import { sentinelMetrics } from './sentinel.js';
+import { sloMetrics } from './slo.js';
 
 /** Every metric the exporter can show, once. Code, rules, dashboards and docs derive from it. */
 export const catalogue = {
@@ -12,6 +13,7 @@ export const catalogue = {
   ...patroniMetrics,
   ...postgresMetrics,
   ...sentinelMetrics,
+  ...sloMetrics,
 } as const;
 
 export type Catalogue = typeof catalogue;

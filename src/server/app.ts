@@ -4,12 +4,14 @@ import type { StateBook } from '../runner/state-book.js';
 import type { MetricsPage } from '../telemetry/metrics-page.js';
 import { landingPage } from './landing-page.js';
 import { metricsRoute } from './metrics-route.js';
+import { addSloRoutes, type ServedSlos } from './slo-routes.js';
 
 /** What the routes show and can ask for. */
 export interface ServedExporter {
   readonly version: string;
   readonly page: MetricsPage;
   readonly book: StateBook;
+  readonly slos: ServedSlos;
   readonly deployment: () => string;
   readonly reload: () => Promise<ReloadResult>;
   /** Whether `POST /-/reload` is allowed at all. */
@@ -89,6 +91,7 @@ export function createApp(served: ServedExporter): Express {
   app.route('/-/ready').get(readyRoute(served)).all(onlyMethods('GET'));
   app.route('/-/reload').post(reloadRoute(served)).all(onlyMethods('POST'));
   app.route('/api/v1/state').get(stateRoute(served)).all(onlyMethods('GET'));
+  addSloRoutes(app, served.slos, onlyMethods('GET'));
   app
     .route('/')
     .get(

@@ -15,6 +15,9 @@ function escapeHtml(text: string): string {
 const links = [
   ['/metrics', 'metrics for Prometheus'],
   ['/api/v1/state', 'what the exporter believes, with instant and source (JSON)'],
+  ['/api/v1/slos', 'burn rates and error budgets (JSON)'],
+  ['/api/v1/incidents', 'outages, with brackets and evidence (JSON)'],
+  ['/api/v1/compliance', 'verdicts against the tiers, and RPO exposure (JSON)'],
   ['/-/healthy', 'is the process alive?'],
   ['/-/ready', 'has every target been collected once?'],
 ] as const;

@@ -7,7 +7,11 @@ import {
   type MetricValue,
 } from 'prom-client';
 import { familyHeader, formatValue, samplePrefix, type ExpositionFormat } from './exposition.js';
-import { createProcessRegistry, createStartDelayHistogram } from './self-metrics.js';
+import {
+  createProcessRegistry,
+  createRecoveryHistogram,
+  createStartDelayHistogram,
+} from './self-metrics.js';
 import { SeriesFamily, SeriesTable } from './series-table.js';
 
 /** Lines made before the event loop gets a turn: well under a millisecond of work. */
@@ -44,6 +48,8 @@ export class MetricsPage {
   readonly registry = new Registry();
   readonly series = new SeriesTable();
   readonly startDelay: Histogram;
+  readonly recoveryLow: Histogram<'component' | 'scenario'>;
+  readonly recoveryHigh: Histogram<'component' | 'scenario'>;
   readonly processRegistry = createProcessRegistry();
   private processValues: readonly PromValues[] = [];
   private sampler: NodeJS.Timeout | undefined;
@@ -53,6 +59,8 @@ export class MetricsPage {
       this.registry.registerMetric(family as unknown as Metric);
     }
     this.startDelay = createStartDelayHistogram(this.registry);
+    this.recoveryLow = createRecoveryHistogram(this.registry, 'sensei_recovery_time_low_seconds');
+    this.recoveryHigh = createRecoveryHistogram(this.registry, 'sensei_recovery_time_high_seconds');
   }
 
   /** Begins to read the process's own metrics every few seconds. */

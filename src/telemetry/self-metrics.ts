@@ -16,6 +16,19 @@ export function createProcessRegistry(): Registry {
   return registry;
 }
 
+/** From a load balancer's second to the four hours of the Standard tier; bounds in seconds. */
+const recoveryBounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900, 3600, 14_400];
+
+/** Recovery times, by component and scenario. */
+export function createRecoveryHistogram(
+  registry: Registry,
+  name: 'sensei_recovery_time_low_seconds' | 'sensei_recovery_time_high_seconds',
+): Histogram<'component' | 'scenario'> {
+  const { help } = definitionOf(name);
+  const labelNames = ['component', 'scenario'] as const;
+  return new Histogram({ name, help, labelNames, buckets: recoveryBounds, registers: [registry] });
+}
+
 /** How late collections start, over all targets. Bounds in seconds. */
 export function createStartDelayHistogram(registry: Registry): Histogram {
   return new Histogram({

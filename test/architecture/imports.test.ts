@@ -36,7 +36,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   config: ['config', 'slo', 'collectors'],
   collectors: ['collectors', 'config', 'slo', 'metrics'],
   telemetry: ['telemetry', 'metrics', 'config'],
-  runner: ['runner', 'collectors', 'telemetry', 'slo', 'metrics', 'config'],
+  store: ['store', 'slo'],
+  deployment: ['deployment', 'config', 'collectors', 'slo'],
+  runner: ['runner', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
 };
 const pure = ['metrics', 'slo', 'alerts', 'dashboards'];
 

@@ -221,7 +221,7 @@ describe('the schema', () => {
     );
     const missing = [...new Set(keysBelow(configSchema))].filter((key) => !shown.has(key));
     // The example is in standby mode; a reference to a secret stands on one line.
-    expect(missing.toSorted()).toEqual(['env', 'file', 'regions']);
+    expect(missing.toSorted()).toEqual(['env', 'regions']);
   });
 
   it('gives values in the example that load when all of them are taken up', () => {

@@ -8,6 +8,7 @@ import { StateBook } from '../../src/runner/state-book.js';
 import type { Job } from '../../src/runner/target-loop.js';
 import { createApp, type ServedExporter } from '../../src/server/app.js';
 import { negotiateFormat } from '../../src/server/metrics-route.js';
+import { incidentOf } from '../store/rows.js';
 import { MetricsPage } from '../../src/telemetry/metrics-page.js';
 
 const job: Job = {
@@ -21,6 +22,10 @@ const job: Job = {
     timeoutMs: 500,
   },
 };
+const incidents = [
+  incidentOf({ id: 'a' }),
+  incidentOf({ id: 'b', scenario: 'redis_primary', component: 'redis' }),
+];
 const span = { startedAt: { wallMs: 0, monoMs: 0 }, endedAt: { wallMs: 1000, monoMs: 1000 } };
 
 describe('the HTTP server', () => {
@@ -38,6 +43,19 @@ describe('the HTTP server', () => {
       version: '1.2.3',
       page,
       book: new StateBook(),
+      slos: {
+        slos: () => ({ deployment: 'orders', at: '', slos: [] }),
+        compliance: () => ({
+          deployment: 'orders',
+          at: '',
+          tier: 'standard',
+          verdicts: [],
+          exposures: [],
+        }),
+        incidents: () =>
+          Promise.resolve({ deployment: 'orders', at: '', incidents, complete: true }),
+        incident: (id) => Promise.resolve(incidents.find((each) => each.id === id)),
+      },
       deployment: () => 'orders',
       reload: () => Promise.resolve(reloadResult),
       reloadAllowed: () => mayReload,
@@ -50,6 +68,29 @@ describe('the HTTP server', () => {
     const answer = await ask().get('/metrics').expect(200);
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(answer.text).toContain('sensei_collector_success{kind="lb",target="a"} 1\n');
+  });
+
+  it('finds incidents by component and scenario, and one by its id', async () => {
+    const ids = async (query: string) => {
+      const { body } = await ask().get(`/api/v1/incidents?${query}`).expect(200);
+      return (body as { incidents: { id: string }[] }).incidents.map(({ id }) => id);
+    };
+    expect(await ids('')).toEqual(['a', 'b']);
+    expect(await ids('component=redis')).toEqual(['b']);
+    expect(await ids('scenario=primary_database&from=24h')).toEqual(['a']);
+    expect(await ids('limit=1')).toEqual(['a']);
+    await ask().get('/api/v1/incidents/b').expect(200);
+    await ask().get('/api/v1/incidents/c').expect(404);
+  });
+
+  it.each([
+    ['from=yesterday', /from: expected an instant/],
+    ['scenario=fire', /scenario: expected one of pod, node/],
+    ['limit=0', /limit: expected a whole number/],
+    ['colour=red', /colour: unknown; expected from/],
+  ])('refuses incidents?%s with what is allowed', async (query, message) => {
+    const { body } = await ask().get(`/api/v1/incidents?${query}`).expect(400);
+    expect((body as { error: string }).error).toMatch(message);
   });
 
   it('serves OpenMetrics to a scraper that asks for it as Prometheus does', async () => {

@@ -1,0 +1,303 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../collectors/contract.js';
+import type { Config } from '../config/schema.js';
+import { count, gauge } from '../metrics/sample.js';
+import type { ComplianceAnswer, IncidentsAnswer, SlosAnswer, Verdict } from '../slo/answers.js';
+import { SloEngine, type EngineSettings } from '../slo/engine.js';
+import type { Incident } from '../slo/incident.js';
+import type { Slo } from '../slo/objective.js';
+import { tiers } from '../slo/tiers.js';
+import { verdictsOf } from '../slo/verdict.js';
+import { sloAnswer } from '../slo/views.js';
+import { tableNames, type TableName } from '../store/queue.js';
+import { Recorder, type RecorderStatus } from '../store/recorder.js';
+import type { Retention, Store, TimeRange } from '../store/store.js';
+import type { MetricsPage } from '../telemetry/metrics-page.js';
+import { SloMetrics } from './slo-metrics.js';
+import { jobId, type Job, type Outcome } from './target-loop.js';
+
+const tickMs = 1000;
+/** Verdicts change with incidents and exposure; they are given anew this often. */
+const verdictTicks = 5;
+/** Incidents taken back at a start: the newest. */
+const incidentsKept = 5000;
+const eventsKept = 1000;
+const hourMs = 3_600_000;
+/** How far back another exporter's incidents are looked at when it has died. */
+const takeoverMs = 10 * 60_000;
+
+/** What the service tells the log. */
+export interface SloLog {
+  incident(incident: Incident, change: 'opened' | 'closed'): void;
+  store(state: RecorderStatus['state'], why: string): void;
+  /** A write that ended, for traces. */
+  wrote(span: Parameters<ConstructorParameters<typeof Recorder>[3]['wrote']>[0]): void;
+}
+
+export interface SloDeps {
+  readonly clock: Clock;
+  readonly page: MetricsPage;
+  readonly newId: () => string;
+  readonly log: SloLog;
+}
+
+function settingsOf({ slo, objectives, tier }: Config): EngineSettings {
+  return {
+    stabilisationMs: slo.stabilisation,
+    exposureGraceMs: slo.exposureGrace,
+    rpoTargetMs: objectives.rpo ?? tiers[tier].rpoMs,
+  };
+}
+
+function retentionOf({ store: { retention } }: Config): Retention {
+  return {
+    slicesMs: retention.slices,
+    exposuresMs: retention.exposures,
+    eventsMs: retention.events,
+    incidentsMs: retention.incidents,
+    drillsMs: retention.drills,
+  };
+}
+
+/** Maintenance windows are objects with a method: two of the same configuration are the same. */
+function isSame(a: Slo, b: Slo): boolean {
+  const { maintenance: ofA, ...restA } = a;
+  const { maintenance: ofB, ...restB } = b;
+  const names = (windows: Slo['maintenance']) => windows.map(({ name }) => name);
+  return isDeepStrictEqual(restA, restB) && isDeepStrictEqual(names(ofA), names(ofB));
+}
+
+/** Runs the SLO engine: feeds it, asks it once a second, keeps and shows what it says. */
+export class SloService {
+  private readonly engine: SloEngine;
+  private readonly metrics: SloMetrics;
+  private readonly recorder: Recorder;
+  private readonly restored = new Set<string>();
+  private config: Config | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private ticks = 0;
+  private verdicts: readonly Verdict[] = [];
+  private isReadable = false;
+  private counted: Pick<RecorderStatus, 'writes' | 'failures' | 'losses'> | undefined;
+
+  constructor(
+    private readonly deps: SloDeps,
+    private readonly store: Store,
+    config: Config,
+  ) {
+    this.metrics = new SloMetrics(deps.page);
+    this.engine = new SloEngine(settingsOf(config), deps.newId, {
+      event: (event) => this.recorder.addEvent(event),
+      incident: (incident, change) => this.keep(incident, change),
+    });
+    this.recorder = new Recorder(store, deps.clock, retentionOf(config), {
+      opened: () => this.restore(),
+      takeover: () => this.adopt(),
+      changed: (state, why) => deps.log.store(state, why),
+      wrote: (span) => deps.log.wrote(span),
+    });
+  }
+
+  /** Makes the SLOs of a configuration count. */
+  configure(config: Config, slos: readonly Slo[]): void {
+    const before = new Map(this.engine.slos.map((tracker) => [tracker.slo.name, tracker]));
+    this.config = config;
+    this.engine.configure(slos, settingsOf(config), isSame);
+    this.recorder.configure(retentionOf(config));
+    this.metrics.configure(slos);
+    for (const tracker of this.engine.slos) {
+      const { name } = tracker.slo;
+      if (before.get(name) === tracker) continue;
+      this.restored.delete(name);
+      this.metrics.restarted(name);
+    }
+    if (this.isReadable) void this.restoreSlices().catch(() => undefined);
+  }
+
+  start(): void {
+    this.recorder.start();
+    this.timer = setInterval(() => this.tick(), tickMs);
+  }
+
+  /** Takes what a collection found. */
+  ended({ collector, target }: Job, { measurement }: Outcome): void {
+    const { component, region, zone, memberZones } = target;
+    const id = jobId({ collector, target });
+    const zones = memberZones === undefined ? {} : { memberZones };
+    this.engine.observe({ target: id, component, region, zone, ...zones }, measurement);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    this.hand(true);
+    await this.recorder.stop();
+  }
+
+  slos(): SlosAnswer {
+    const now = this.deps.clock.now();
+    const nowMs = this.engine.nowMs(now);
+    const slos = this.engine.slos.map((tracker) =>
+      sloAnswer(tracker, nowMs, this.engine.openIncident(tracker.slo.name)),
+    );
+    return { ...this.heading(now.wallMs), slos };
+  }
+
+  compliance(): ComplianceAnswer {
+    const { wallMs } = this.deps.clock.now();
+    this.verdicts = this.judge();
+    const tier = this.config?.tier ?? 'standard';
+    const { exposures } = this.engine;
+    return { ...this.heading(wallMs), tier, verdicts: this.verdicts, exposures };
+  }
+
+  /** Incidents that were under way in the range: of the store where it answers, and of memory. */
+  async incidents(range: TimeRange, limit: number): Promise<IncidentsAnswer> {
+    const heading = this.heading(this.deps.clock.now().wallMs);
+    const mine = this.engine.incidents.filter(
+      ({ firstFailMs, closedMs }) =>
+        firstFailMs < range.toMs && (closedMs === null || closedMs >= range.fromMs),
+    );
+    try {
+      const kept = this.isReadable ? await this.store.incidents(range, limit) : [];
+      const incidents = merged(mine, kept).slice(0, limit);
+      return { ...heading, incidents, complete: this.isReadable };
+    } catch {
+      return { ...heading, incidents: mine.slice(0, limit), complete: false };
+    }
+  }
+
+  async incident(id: string): Promise<Incident | undefined> {
+    const mine = this.engine.incidents.filter((incident) => incident.id.startsWith(id));
+    if (mine.length > 0 || !this.isReadable) return mine.length === 1 ? mine[0] : undefined;
+    return this.store.incident(id);
+  }
+
+  private heading(wallMs: number): { deployment: string; at: string } {
+    return { deployment: this.config?.deployment ?? '', at: new Date(wallMs).toISOString() };
+  }
+
+  private keep(incident: Incident, change: 'opened' | 'updated' | 'closed'): void {
+    this.recorder.addIncident(incident);
+    if (change === 'updated') return;
+    if (change === 'closed') this.metrics.closed(incident);
+    this.deps.log.incident(incident, change);
+  }
+
+  private tick(): void {
+    const now = this.deps.clock.now();
+    this.engine.tick(now);
+    this.hand(false);
+    void this.metrics.publish(this.engine, now);
+    if (this.ticks % verdictTicks === 0) {
+      this.verdicts = this.judge();
+      this.metrics.publishVerdicts(this.verdicts);
+    }
+    this.ticks += 1;
+    this.showStore();
+  }
+
+  private hand(all: boolean): void {
+    this.recorder.addSlices(this.engine.takeSlices(this.deps.clock.now(), all));
+    this.recorder.addExposures(this.engine.exposureRows());
+  }
+
+  private judge(): readonly Verdict[] {
+    const { config, engine, deps } = this;
+    if (config === undefined) return [];
+    const nowMs = deps.clock.now().wallMs;
+    const { rpo, rto } = config.objectives;
+    return verdictsOf({
+      tier: config.tier,
+      agreed: {
+        ...(rpo !== undefined && { rpoMs: rpo }),
+        ...(rto !== undefined && { rtoMs: rto }),
+      },
+      incidents: engine.incidents.filter(
+        ({ firstFailMs }) => firstFailMs >= nowMs - config.store.retention.incidents,
+      ),
+      drills: engine.drills,
+      exposures: engine.exposures,
+      nowMs,
+    });
+  }
+
+  /** The store answers for the first time: what it knows is taken back. */
+  private async restore(): Promise<void> {
+    await this.restoreSlices();
+    const { wallMs } = this.deps.clock.now();
+    const since = (ms: number) => ({ fromMs: wallMs - ms, toMs: wallMs + hourMs });
+    const { incidents: keptMs, drills: drillsMs } = this.config!.store.retention;
+    const incidents = await this.store.incidents(since(keptMs), incidentsKept);
+    const events = await this.store.events(since(hourMs), eventsKept);
+    const drills = await this.store.drills(since(drillsMs));
+    this.engine.restoreIncidents({ incidents, events, drills }, this.deps.clock.now());
+    for (const incident of incidents.toReversed()) {
+      if (incident.closedMs !== null) this.metrics.remember(incident);
+    }
+    this.isReadable = true;
+  }
+
+  private async restoreSlices(): Promise<void> {
+    const { wallMs } = this.deps.clock.now();
+    const range = { fromMs: wallMs - this.config!.store.retention.slices, toMs: wallMs + 1 };
+    for (const { slo } of this.engine.slos) {
+      if (this.restored.has(slo.name)) continue;
+      this.restored.add(slo.name);
+      const rows = await this.store.slices(slo.name, range);
+      this.engine.restoreSlices(slo.name, rows, this.deps.clock.now());
+    }
+  }
+
+  private async adopt(): Promise<void> {
+    const { wallMs } = this.deps.clock.now();
+    const range = { fromMs: wallMs - takeoverMs, toMs: wallMs + hourMs };
+    this.engine.adopt(await this.store.incidents(range, incidentsKept));
+  }
+
+  private showStore(): void {
+    const { status } = this.recorder;
+    const { state, queued, lastWriteMs, sizeBytes, writes, failures, losses } = status;
+    const before = this.counted ?? { writes: 0, failures: 0, losses: noLosses };
+    this.page.replaceGauges('store', [
+      gauge('sensei_store_up', {}, state === 'recorder' || state === 'standby'),
+      gauge('sensei_store_recorder', {}, state === 'recorder'),
+      gauge('sensei_store_queue_rows', {}, queued),
+      ...(lastWriteMs === undefined
+        ? []
+        : [gauge('sensei_store_last_write_timestamp_seconds', {}, lastWriteMs / 1000)]),
+      ...(sizeBytes === undefined ? [] : [gauge('sensei_store_size_bytes', {}, sizeBytes)]),
+    ]);
+    this.page.increment('store', [
+      count('sensei_store_writes_total', {}, writes - before.writes),
+      count('sensei_store_failures_total', {}, failures - before.failures),
+      ...tableNames.map((table) =>
+        count('sensei_store_lost_rows_total', { table }, losses[table] - before.losses[table]),
+      ),
+    ]);
+    this.counted = { writes, failures, losses: { ...losses } };
+  }
+
+  private get page() {
+    return this.deps.page.series;
+  }
+}
+
+const noLosses = Object.fromEntries(tableNames.map((table) => [table, 0])) as Record<
+  TableName,
+  number
+>;
+
+/** Memory is newer than the store; what another exporter wrote of an outage stands for one's own. */
+function merged(mine: readonly Incident[], kept: readonly Incident[]): Incident[] {
+  const byId = new Map(kept.map((incident) => [incident.id, incident]));
+  for (const incident of mine) {
+    const twin = kept.find(
+      ({ id, slo, firstFailMs }) =>
+        id !== incident.id &&
+        slo === incident.slo &&
+        Math.abs(firstFailMs - incident.firstFailMs) < 5000,
+    );
+    if (twin === undefined) byId.set(incident.id, incident);
+  }
+  return [...byId.values()].toSorted((a, b) => b.firstFailMs - a.firstFailMs);
+}

@@ -1,0 +1,108 @@
+import type { Express, Request, RequestHandler, Response } from 'express';
+import { parseDuration } from '../config/values.js';
+import type { ComplianceAnswer, IncidentsAnswer, SlosAnswer } from '../slo/answers.js';
+import { incidentClasses, scenarios, type Incident } from '../slo/incident.js';
+import type { TimeRange } from '../store/store.js';
+
+/** What the routes ask. */
+export interface ServedSlos {
+  slos(): SlosAnswer;
+  compliance(): ComplianceAnswer;
+  incidents(range: TimeRange, limit: number): Promise<IncidentsAnswer>;
+  incident(id: string): Promise<Incident | undefined>;
+}
+
+const defaultLimit = 100;
+const mostIncidents = 5000;
+const day = 86_400_000;
+
+class BadQuery extends Error {}
+
+/** An instant: ISO 8601, or how long ago, such as 24h. */
+export function parseWhen(text: string, nowMs: number): number | undefined {
+  const ago = parseDuration(text);
+  if (ago !== undefined) return nowMs - ago;
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function whenOf(query: URLSearchParams, key: string, otherwise: number): number {
+  const text = query.get(key);
+  if (text === null) return otherwise;
+  const at = parseWhen(text, Date.now());
+  if (at === undefined) {
+    throw new BadQuery(
+      `${key}: expected an instant, such as 2026-11-01T00:00:00Z, or how long ago, such as 24h`,
+    );
+  }
+  return at;
+}
+
+function oneOf(query: URLSearchParams, key: string, allowed: readonly string[]): string | null {
+  const value = query.get(key);
+  if (value !== null && !allowed.includes(value)) {
+    throw new BadQuery(`${key}: expected one of ${allowed.join(', ')}`);
+  }
+  return value;
+}
+
+function limitOf(query: URLSearchParams): number {
+  const limit = Number(query.get('limit') ?? defaultLimit);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= mostIncidents) return limit;
+  throw new BadQuery(`limit: expected a whole number from 1 to ${mostIncidents}`);
+}
+
+async function findIncidents(served: ServedSlos, url: string): Promise<IncidentsAnswer> {
+  const query = new URL(url, 'http://exporter').searchParams;
+  const known = ['from', 'to', 'component', 'scenario', 'class', 'limit'];
+  const stray = [...query.keys()].find((key) => !known.includes(key));
+  if (stray !== undefined) throw new BadQuery(`${stray}: unknown; expected ${known.join(', ')}`);
+  const nowMs = Date.now();
+  const range = {
+    fromMs: whenOf(query, 'from', nowMs - 30 * day),
+    toMs: whenOf(query, 'to', nowMs + day),
+  };
+  const component = query.get('component');
+  const scenario = oneOf(query, 'scenario', scenarios);
+  const kind = oneOf(query, 'class', incidentClasses);
+  const limit = limitOf(query);
+  const answer = await served.incidents(range, mostIncidents);
+  const incidents = answer.incidents.filter(
+    (each) =>
+      (component === null || each.component === component) &&
+      (scenario === null || each.scenario === scenario) &&
+      (kind === null || each.class === kind),
+  );
+  return { ...answer, incidents: incidents.slice(0, limit) };
+}
+
+function answering(answer: (request: Request) => unknown): RequestHandler {
+  return async (request: Request, response: Response) => {
+    try {
+      const body = await answer(request);
+      if (body === undefined) response.status(404).json({ error: 'there is no such incident' });
+      else response.json(body);
+    } catch (error) {
+      if (!(error instanceof BadQuery)) throw error;
+      response.status(400).json({ error: error.message });
+    }
+  };
+}
+
+/** The engine's answers as JSON, by path. */
+function sloRoutes(served: ServedSlos): Readonly<Record<string, RequestHandler>> {
+  return {
+    '/api/v1/slos': answering(() => served.slos()),
+    '/api/v1/compliance': answering(() => served.compliance()),
+    '/api/v1/incidents': answering(({ url }) => findIncidents(served, url)),
+    '/api/v1/incidents/:id': answering(({ params }) => served.incident(String(params['id']))),
+  };
+}
+
+/** Adds the routes, each for GET alone. */
+export function addSloRoutes(app: Express, served: ServedSlos, onlyGet: RequestHandler): void {
+  for (const [path, handler] of Object.entries(sloRoutes(served))) {
+    app.route(path).get(handler).all(onlyGet);
+  }
+}
