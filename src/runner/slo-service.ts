@@ -89,6 +89,7 @@ export class SloService {
     this.engine = new SloEngine(settingsOf(config), deps.newId, {
       event: (event) => this.recorder.addEvent(event),
       incident: (incident, change) => this.keep(incident, change),
+      renamed: (id) => this.recorder.forgetIncident(id),
     });
     this.recorder = new Recorder(store, deps.clock, retentionOf(config), {
       opened: () => this.restore(),
@@ -251,7 +252,8 @@ export class SloService {
   private async adopt(): Promise<void> {
     const { wallMs } = this.deps.clock.now();
     const range = { fromMs: wallMs - takeoverMs, toMs: wallMs + hourMs };
-    this.engine.adopt(await this.store.incidents(range, incidentsKept));
+    const kept = await this.store.incidents(range, incidentsKept);
+    this.engine.adopt(kept, this.deps.clock.now());
   }
 
   private showStore(): void {

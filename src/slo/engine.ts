@@ -39,6 +39,8 @@ export interface EngineListener {
   event(event: RecordedEvent): void;
   /** A new incident, or one that changed. */
   incident(incident: Incident, change: 'opened' | 'updated' | 'closed'): void;
+  /** What went by this id goes by another one from now on. */
+  renamed(id: string): void;
 }
 
 /** What was kept of an earlier process. */
@@ -135,8 +137,8 @@ export class SloEngine {
   }
 
   /** Another exporter wrote these: what is open here and there is one incident. */
-  adopt(kept: readonly Incident[]): void {
-    this.book.adopt(kept);
+  adopt(kept: readonly Incident[], now: Instant): void {
+    this.book.adopt(kept, now);
   }
 
   observe(origin: Origin, { observations = [], events = [], restorePoints = [] }: Findings): void {

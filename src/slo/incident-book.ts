@@ -14,8 +14,8 @@ const incidentsHeld = 5000;
 const evidenceHeld = 100;
 /** How long before the first failure an event may have come that explains it, in milliseconds. */
 const lookBackMs = 15_000;
-/** How far the clocks of two exporters, and their probes, may be apart, in milliseconds. */
-const overlapMs = 5000;
+/** How far the clocks of two exporters, and their probes, may be apart, at most, in milliseconds. */
+const apartMs = 5000;
 
 /** One SLO whose outages are timed. */
 interface Timed {
@@ -125,21 +125,33 @@ export class IncidentBook {
   }
 
   /** Of incidents that another exporter wrote, those that are also in here go by the other's id. */
-  adopt(kept: readonly Incident[]): void {
+  adopt(kept: readonly Incident[], now: Instant): void {
     for (const mine of this.incidents) {
-      const other = kept.find((each) => each.id !== mine.id && isSame(each, mine));
-      if (other !== undefined) this.rename(mine, other);
+      const other = kept.find((each) => each.id !== mine.id && this.isSame(each, mine));
+      if (other !== undefined) this.rename(mine, other, now);
     }
   }
 
-  private rename(mine: Incident, other: Incident): void {
+  /** Whether two exporters mean the same outage. One that closed had been over for the stabilisation time. */
+  private isSame(a: Incident, b: Incident): boolean {
+    if (a.slo !== b.slo) return false;
+    const slackMs = Math.min(apartMs, this.stabilisationMs / 2);
+    const endOf = ({ closedMs, firstOkMs }: Incident) => firstOkMs ?? closedMs ?? Infinity;
+    return a.firstFailMs - slackMs <= endOf(b) && b.firstFailMs - slackMs <= endOf(a);
+  }
+
+  private rename(mine: Incident, other: Incident, now: Instant): void {
     const better = mine.lastOkBeforeMs === null ? other : mine;
     const { lastOkBeforeMs, firstFailMs } = better;
     const renamed = { ...mine, id: other.id, lastOkBeforeMs, firstFailMs };
     this.byId.delete(mine.id);
     this.byId.set(renamed.id, renamed);
     const timed = this.timed.get(mine.slo);
-    if (timed?.incident?.id === mine.id) timed.incident = renamed;
+    if (timed?.incident?.id === mine.id) {
+      timed.incident = renamed;
+      if (better === other) timed.machine.beganEarlier(outageOf(other, now));
+    }
+    this.listener.renamed(mine.id);
     this.listener.incident(renamed, renamed.closedMs === null ? 'updated' : 'closed');
   }
 
@@ -165,8 +177,8 @@ export class IncidentBook {
 
   private resume(incident: Incident, now: Instant): void {
     const timed = this.timed.get(incident.slo);
-    if (timed?.incident !== undefined && isSame(timed.incident, incident)) {
-      this.rename(timed.incident, incident);
+    if (timed?.incident !== undefined && this.isSame(timed.incident, incident)) {
+      this.rename(timed.incident, incident, now);
     } else if (timed !== undefined && timed.incident === undefined) {
       timed.incident = incident;
       timed.machine.resume(outageOf(incident, now));
@@ -290,13 +302,6 @@ function hasMoved(before: Incident, after: Incident): boolean {
     before.class !== after.class ||
     before.evidence.length !== after.evidence.length
   );
-}
-
-/** Whether two exporters mean the same outage. */
-function isSame(a: Incident, b: Incident): boolean {
-  if (a.slo !== b.slo) return false;
-  const endOf = ({ closedMs, firstOkMs }: Incident) => firstOkMs ?? closedMs ?? Infinity;
-  return a.firstFailMs - overlapMs <= endOf(b) && b.firstFailMs - overlapMs <= endOf(a);
 }
 
 /** An outage that another process opened: its instants on this process's monotonic clock. */

@@ -89,6 +89,12 @@ export class OutageMachine {
     this.run = undefined;
   }
 
+  /** The outage under way began earlier than was seen here. */
+  beganEarlier({ firstFail, lastOkBefore }: Outage): void {
+    if (this.current === undefined) return;
+    this.current = { ...this.current, firstFail, lastOkBefore, isResumed: true };
+  }
+
   /** What another process last saw to be good, for as long as nothing better is known. */
   wasGood(at: Instant): void {
     this.lastOk ??= at;

@@ -60,6 +60,10 @@ export class WriteQueue {
     this.losses[table] += 1;
   }
 
+  remove(table: TableName, key: string): void {
+    this.waiting[table].delete(key);
+  }
+
   /** At most so many rows of each table, oldest first; they stay until `written`. */
   batch(limit: number): Batch {
     return {

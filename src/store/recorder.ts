@@ -117,6 +117,11 @@ export class Recorder {
     else this.isUrgent = true;
   }
 
+  /** It goes by another id. */
+  forgetIncident(id: string): void {
+    this.queue.remove('incidents', id);
+  }
+
   /** Writes what waits, for at most two seconds, and closes the store. */
   async stop(): Promise<void> {
     this.isStopped = true;
