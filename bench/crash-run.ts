@@ -214,19 +214,6 @@ function compare(
     for (const outage of outages) {
       const about = mine.filter((incident) => isAbout(incident, outage)).length;
       result.outages += 1;
-      if (about !== 1 && process.env['CRASH_DEBUG'] !== undefined)
-        console.error(
-          index,
-          outage,
-          mine.map((i) => [
-            i.firstFailMs - outage.startMs,
-            i.lastFailMs - outage.startMs,
-            (i.firstOkMs ?? 0) - outage.startMs,
-            (i.closedMs ?? 0) - outage.startMs,
-            i.resumed,
-            i.rule,
-          ]),
-        );
       if (about === 0) result.lost += 1;
       if (about > 1) result.doubled += about - 1;
     }
@@ -261,7 +248,6 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
         await exporter.scrape();
       }
       const killedAtMs = await exporter.kill();
-      if (process.env['CRASH_DEBUG'] !== undefined) console.error('killed', killedAtMs);
       store ??= await options.open();
       const { lost, kept: now } = await lostSlices(
         store,

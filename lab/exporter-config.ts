@@ -53,7 +53,7 @@ function postgresTargets(lab: Lab): object[] {
     user: 'sensei_canary',
     password: { file: lab.passwordFile('canary') },
     interval: '100ms',
-    timeout: '1s',
+    timeout: '300ms',
   };
   return [
     {
@@ -86,7 +86,7 @@ function sentinelTargets({ addresses: { redis } }: Lab): object[] {
       region: 'region-a',
       sentinels,
       ...cadence,
-      canary: { interval: '200ms', timeout: '1s' },
+      canary: { interval: '100ms', timeout: '1s' },
     },
   ];
 }

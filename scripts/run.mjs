@@ -105,6 +105,10 @@ const commands = {
     ensureDebianPackages('bench');
     await steps([build, ['', bin('tsx'), 'bench/main.ts', ...args]]);
   },
+  async 'bench:failover'(args) {
+    ensureDebianPackages('lab');
+    await steps([build, ['', bin('tsx'), 'bench/failover.ts', ...args]]);
+  },
   async generate(args) {
     await steps([['', bin('tsx'), 'scripts/generate.ts', ...args]]);
   },
