@@ -49,9 +49,10 @@ export class Session {
     });
     const session = new Session(client);
     await client.connect();
-    // A host that died without a word is noticed within eight seconds; its locks are free then.
+    // A host that died without a word is noticed within some five seconds; its locks are free then.
+    // The user timeout overrides the count of keepalives.
     await client.query(
-      'SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 4; SET tcp_user_timeout = 8000',
+      'SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 5000',
     );
     return session;
   }

@@ -84,7 +84,7 @@ export class SqliteBackend implements Backend {
   async close(): Promise<void> {
     this.isRecorder = false;
     await this.thread.ask({ kind: 'close' }).catch(() => undefined);
-    await this.thread.stop();
+    this.thread.stop();
   }
 
   explain(error: unknown): Error {

@@ -8,7 +8,9 @@ export type Request =
       readonly sql: string;
       readonly parameters: readonly unknown[];
     }
-  | { readonly id: number; readonly kind: 'close' };
+  | { readonly id: number; readonly kind: 'close' }
+  /** The thread ends; not answered. */
+  | { readonly id: number; readonly kind: 'end' };
 
 /** A request before it is numbered. */
 export type Asked =

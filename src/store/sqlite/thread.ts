@@ -64,10 +64,13 @@ export class DatabaseThread {
     });
   }
 
-  async stop(): Promise<void> {
-    const { worker } = this;
+  /**
+   * Has the thread end itself once it has answered what it was asked. It is never terminated: where a
+   * call of the database library comes back to a thread that is gone, the whole process aborts.
+   */
+  stop(): void {
+    this.worker?.postMessage({ kind: 'end', id: 0 });
     this.worker = undefined;
-    await worker?.terminate();
     this.failAll('the store was closed');
   }
 

@@ -76,4 +76,9 @@ function answer(request: Request): Answer {
   }
 }
 
-parentPort?.on('message', (request: Request) => parentPort?.postMessage(answer(request)));
+parentPort?.on('message', (request: Request) => {
+  if (request.kind === 'end') {
+    close();
+    parentPort?.close();
+  } else parentPort?.postMessage(answer(request));
+});
