@@ -7,7 +7,10 @@ import type { FormatInstant } from './instants.js';
 import { classWords, placeOf, scenarioWords, shortId, statusCell } from './words.js';
 
 /** The verdict on one recovery; an outage that is not over has none yet unless it is breached. */
-export function recoveryVerdict({ verdict, firstOkMs }: Incident): Cell {
+export function recoveryVerdict({
+  verdict,
+  firstOkMs,
+}: Pick<Incident, 'verdict' | 'firstOkMs'>): Cell {
   if (firstOkMs !== null || verdict === 'breached') return statusCell(verdict);
   return { text: 'still open', tone: 'doubtful' };
 }
@@ -36,7 +39,10 @@ function instantOr(ms: number | null, at: FormatInstant, otherwise: string): Cel
 }
 
 /** Everything that is known of one incident but its evidence. */
-export function incidentFacts(incident: Incident, at: FormatInstant): (readonly [string, Cell])[] {
+export function incidentFacts(
+  incident: Omit<Incident, 'evidence'>,
+  at: FormatInstant,
+): (readonly [string, Cell])[] {
   return [
     ['Id', plain(incident.id)],
     ['SLO', plain(incident.slo)],
