@@ -96,11 +96,11 @@ export function complianceCommand(): Command {
   return withExporterOptions(new Command('compliance'))
     .summary('is the promised tier being kept, and how is that known?')
     .description(
-      'Asks a running exporter for its verdict on every promise of the tier: recovery time (RTO) and\n' +
+      'Asks a running exporter for its verdict on every promise of the tier: recovery time (RTO) and ' +
         'data loss (RPO) by kind of failure, and the data that would be lost now.\n' +
         '  met            measured, and within the target\n' +
         '  breached       measured, and beyond it\n' +
-        '  indeterminate  measured, but the target lies within what the measurement leaves open\n' +
+        '  indeterminate  measured, but the target is within the bracket\n' +
         '  no evidence    it never happened and was never exercised: a drill would tell\n' +
         'Exit code: 0 nothing promised is breached, 1 something is, 2 the exporter could not be asked.',
     )

@@ -178,8 +178,8 @@ function listCommand(): Command {
   return withExporterOptions(new Command('list'))
     .summary('outages and planned interruptions, newest first')
     .description(
-      'Asks a running exporter for the incidents it recorded, newest first. A recovery time is a\n' +
-        'bracket: it lasted at least the first figure and at most the second. An outage is breached when\n' +
+      'Asks a running exporter for the incidents it recorded, newest first. A recovery time is a ' +
+        'bracket: it lasted at least the first figure and at most the second. An outage is breached when ' +
         'the first is over its target, met when the second is within it, and indeterminate between.\n' +
         exitWords,
     )
@@ -204,7 +204,7 @@ function showCommand(): Command {
   return withExporterOptions(new Command('show'))
     .summary('one incident with all its evidence')
     .description(
-      'Asks a running exporter for one incident: when it began and ended, how its class and scenario\n' +
+      'Asks a running exporter for one incident: when it began and ended, how its class and scenario ' +
         'were inferred, and every event of the systems themselves that was seen with it.\n' +
         exitWords,
     )

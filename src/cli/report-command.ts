@@ -156,10 +156,10 @@ export function reportCommand(sources: ReportSources = reportSources): Command {
   return new Command('report')
     .summary('write the audit report of a time, from the history kept')
     .description(
-      'Writes what was promised and what was measured: verdicts by kind of failure, error budgets,\n' +
-        'every outage with its evidence, planned interruptions apart, data-loss exposure, drills, and\n' +
+      'Writes what was promised and what was measured: verdicts by kind of failure, error budgets, ' +
+        'every outage with its evidence, planned interruptions apart, data-loss exposure, drills, and ' +
         'what there is no evidence of. Reads the store itself: no exporter need be running.\n' +
-        'Exit code: 0 nothing is breached, 1 something is or an outage is open (the report is written\n' +
+        'Exit code: 0 nothing is breached, 1 something is or an outage is open (the report is written ' +
         'all the same), 2 it could not be made.',
     )
     .requiredOption('-c, --config <file>', 'configuration file, which says where history is kept')

@@ -80,11 +80,11 @@ function listCommand(): Command {
   return withExporterOptions(new Command('list'))
     .summary('every SLO with its budget and burn rates')
     .description(
-      'Asks a running exporter for every SLO: status, error budget left in its period, burn rates,\n' +
+      'Asks a running exporter for every SLO: status, error budget left in its period, burn rates, ' +
         'time until the budget is spent at the present rate, and the outage that is open.\n' +
         'Burn rate 1x spends exactly the budget in the period; 14.4x spends 2 % of 30 days in an hour.\n' +
         'Status is "unknown" where less than 90 % of the period was observed: that is never "met".\n' +
-        'Exit code: 0 well, 1 an SLO is breached, its budget is spent or an outage is open,\n' +
+        'Exit code: 0 well, 1 an SLO is breached, its budget is spent or an outage is open, ' +
         '2 the exporter could not be asked.',
     )
     .addHelpText(
