@@ -11,7 +11,7 @@ import {
 } from './figures.js';
 import { incidentBlocks, plannedTable } from './incident-blocks.js';
 import { instantFormat, type FormatInstant } from './instants.js';
-import { objectiveWords, scenarioWords, statusCell } from './words.js';
+import { objectiveWords, scenarioWords, statusCell, verdictSubject } from './words.js';
 
 function durationCell(ms: number | null): Cell {
   return plain(ms === null ? 'unknown' : formatDuration(ms));
@@ -59,10 +59,7 @@ function tierBlocks(tiers: readonly TierPart[]): Block[] {
 
 function noEvidenceBlocks({ noEvidence, tiers }: Report): Block[] {
   if (noEvidence.length > 0) {
-    const items = noEvidence.map(
-      ({ disruption, objective, reason }) =>
-        `Loss of a ${scenarioWords[disruption]}, ${objectiveWords[objective]}: ${reason}`,
-    );
+    const items = noEvidence.map((verdict) => `${verdictSubject(verdict)}: ${verdict.reason}`);
     return [
       heading(2, 'Without evidence'),
       paragraph('Nothing that was measured or exercised shows whether these promises are kept.'),

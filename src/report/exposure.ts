@@ -13,8 +13,8 @@ export interface ExposureLine {
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;
   readonly maxMs: number | null;
-  /** Share of the range whose exposure was known and over the target of that time. */
-  readonly shareOverTarget: number;
+  /** Share of the range whose exposure was known and over the target of that time; null without any. */
+  readonly shareOverTarget: number | null;
   /** Share of the range whose exposure was not known, or not kept. */
   readonly shareUnknown: number;
   readonly status: Attainment;
@@ -28,9 +28,9 @@ function percentile(ascending: readonly number[], share: number): number | null 
   return ascending[rank - 1] ?? null;
 }
 
-function statusOf(overCount: number, shareUnknown: number): Attainment {
+function statusOf(overCount: number, shareKnown: number): Attainment {
   if (overCount > 0) return 'breached';
-  return shareUnknown > 1 - leastCoverage ? 'unknown' : 'met';
+  return shareKnown < leastCoverage ? 'unknown' : 'met';
 }
 
 /** @param rows - those of this dataset, oldest first */
@@ -54,8 +54,8 @@ export function exposureLine(
     p95Ms: percentile(ascending, 0.95),
     p99Ms: percentile(ascending, 0.99),
     maxMs: ascending.at(-1) ?? null,
-    shareOverTarget: overCount / minutes,
+    shareOverTarget: known.length === 0 ? null : overCount / minutes,
     shareUnknown,
-    status: statusOf(overCount, shareUnknown),
+    status: statusOf(overCount, known.length / minutes),
   };
 }

@@ -11,7 +11,7 @@ export function escapeMarkdown(text: string): string {
   return visibleText(text)
     .replaceAll(special, String.raw`\$&`)
     .replace(/^(\s*)([#+\-=:])/, String.raw`$1\$2`)
-    .replace(/^(\s*\d+)([.)])/, String.raw`$1\$2`);
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, String.raw`$1\$2`);
 }
 
 function tableLine(cells: readonly string[]): string {

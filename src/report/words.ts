@@ -47,9 +47,21 @@ export const objectiveWords: Readonly<Record<VerdictObjective, string>> = {
   rpo: 'data loss (RPO)',
 };
 
+const lossWords: Readonly<Record<Disruption, string>> = {
+  pod: 'a pod',
+  node: 'a node',
+  zone: 'an availability zone',
+  primary_database: 'the primary database',
+  redis_primary: 'the Redis primary',
+  region: 'a region',
+};
+
 /** What a verdict is about. */
-export function verdictSubject({ disruption, objective }: Verdict): string {
-  return `Loss of a ${scenarioWords[disruption]}: ${objectiveWords[objective]}`;
+export function verdictSubject({
+  disruption,
+  objective,
+}: Pick<Verdict, 'disruption' | 'objective'>): string {
+  return `Loss of ${lossWords[disruption]}, ${objectiveWords[objective]}`;
 }
 
 /** The first part of an incident's id: enough for `sensei incidents show`. */
