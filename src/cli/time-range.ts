@@ -2,7 +2,7 @@ import { parseDuration } from '../config/values.js';
 import { instantOfWallClock } from '../report/instants.js';
 
 const isoPattern =
-  /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d*)?)?(Z|[+-]\d{2}:?\d{2})?)?)?$/i;
+  /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d*)?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?)?$/i;
 
 export const instantWords =
   'expected a date (2026-03-01), a month (2026-03), an instant (2026-03-01T12:00Z), a time ago (24h, 7d) or now';
@@ -14,7 +14,7 @@ function wallClockOf(match: RegExpExecArray): number | undefined {
     .map((digits, index) => Number(digits ?? (index === 2 ? 1 : 0)));
   const date = new Date(0);
   date.setUTCFullYear(year!, month! - 1, day);
-  if (date.getUTCMonth() !== month! - 1 || hour! > 24 || minute! > 59 || second! > 59)
+  if (date.getUTCMonth() !== month! - 1 || hour! > 23 || minute! > 59 || second! > 59)
     return undefined;
   return date.setUTCHours(hour!, minute, second, Number((match[7] ?? '').padEnd(3, '0')));
 }

@@ -125,9 +125,15 @@ export function verdictOf(changes: Partial<Verdict> = {}): Verdict {
 const counts = { good: 2_591_900, bad: 100, unknown: 0, excluded: 0 };
 
 export function sloAnswerOf(changes: Partial<SloAnswer> = {}): SloAnswer {
-  const { name, type, sli, component, region, zone, objective, source } = sloOf();
   return {
-    ...{ name, type, sli, component, region, zone, objective, source },
+    name: 'orders-writes',
+    type: 'availability',
+    sli: 'postgres/orders/write',
+    component: 'postgresql',
+    region: 'eu',
+    zone: '',
+    objective: 0.999,
+    source: 'default',
     period: '30d',
     burnRates: {
       '1h': { burnRate: 0.5, coverage: 1, ...counts },
