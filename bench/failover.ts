@@ -215,7 +215,7 @@ function subjectsOf(lab: Lab): Subject[] {
       loop: new WriteLoop('./write-loop-postgres.ts', [
         regionA.haproxy,
         String(ports.pgWrite),
-        lab.passwordFile('canary'),
+        lab.passwordFile('superuser'),
       ]),
       kills: [],
     },

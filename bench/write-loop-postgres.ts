@@ -22,7 +22,7 @@ async function connect(): Promise<Connection> {
   const client = new pg.Client({
     host,
     port: Number(port),
-    user: 'sensei_canary',
+    user: 'postgres',
     password,
     database: 'postgres',
     connectionTimeoutMillis: limitMs,
@@ -38,8 +38,14 @@ async function connect(): Promise<Connection> {
   return { client, writer: `truth-${made % 64}` };
 }
 
-const statement = `INSERT INTO sensei.heartbeat AS h (writer, seq, written_at) VALUES ($1, $2, now())
-  ON CONFLICT (writer) DO UPDATE SET seq = excluded.seq, written_at = excluded.written_at`;
+const first = await connect();
+await first.client.query(
+  'CREATE TABLE IF NOT EXISTS truth (writer text PRIMARY KEY, count bigint)',
+);
+idle.push(first);
+
+const statement = `INSERT INTO truth (writer, count) VALUES ($1, $2)
+  ON CONFLICT (writer) DO UPDATE SET count = excluded.count`;
 
 writeLoop(async (count) => {
   let connection: Connection | undefined;

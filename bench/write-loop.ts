@@ -5,7 +5,7 @@ import process from 'node:process';
 
 const everyMs = 10;
 /** Attempts that may hang at once; beyond, no new one is begun: a storm would be an outage of its own. */
-const mostAtOnce = 30;
+const mostAtOnce = 20;
 
 /** Writes until stdin ends. `attempt` resolves when a write is acknowledged, and rejects otherwise. */
 export function writeLoop(attempt: (count: number) => Promise<void>): void {

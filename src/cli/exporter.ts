@@ -14,7 +14,8 @@ import { StateBook } from '../runner/state-book.js';
 import { jobId, type CollectionSink, type Job, type Outcome } from '../runner/target-loop.js';
 import { createApp } from '../server/app.js';
 import { listen, type Listening } from '../server/listen.js';
-import { storeOf, type StoreSettings } from '../store/open-store.js';
+import { storeOf } from '../store/open-store.js';
+import { storeSettings } from './store-settings.js';
 import { MetricsPage } from '../telemetry/metrics-page.js';
 import { version } from './version.js';
 
@@ -42,14 +43,6 @@ class ChangeLog {
   removed(job: Job): void {
     this.failing.delete(jobId(job));
   }
-}
-
-/** Where history goes, as the configuration says. */
-function storeSettings({ store, deployment }: Config, { secrets }: CollectorEnv): StoreSettings {
-  const { postgres, file } = store;
-  return postgres === undefined
-    ? { kind: 'sqlite', file }
-    : { kind: 'postgres', url: () => secrets.read(postgres.url), deployment };
 }
 
 function seconds(ms: number | null): string {
@@ -94,7 +87,7 @@ export class Exporter {
     private readonly log: Logger,
   ) {
     this.changes = new ChangeLog(log);
-    const store = storeOf(storeSettings(source.config, env), {
+    const store = storeOf(storeSettings(source.config, env.secrets), {
       clock: env.clock,
       onDamage: (message) => log.error(message),
     });

@@ -1,9 +1,13 @@
 import process from 'node:process';
 import { Command } from 'commander';
+import { complianceCommand } from './compliance-command.js';
 import { configCommand } from './config-command.js';
 import { exporterCommand } from './exporter-command.js';
+import { incidentsCommand } from './incidents-command.js';
 import { probeCommand } from './probe-command.js';
 import { exitCodes } from './output.js';
+import { reportCommand } from './report-command.js';
+import { sloCommand } from './slo-command.js';
 import { version } from './version.js';
 
 const program = new Command('sensei')
@@ -15,6 +19,10 @@ const program = new Command('sensei')
   .showHelpAfterError('(add --help to learn more)')
   .addCommand(exporterCommand())
   .addCommand(probeCommand())
+  .addCommand(sloCommand())
+  .addCommand(incidentsCommand())
+  .addCommand(complianceCommand())
+  .addCommand(reportCommand())
   .addCommand(configCommand())
   .addHelpText(
     'after',
@@ -22,7 +30,8 @@ const program = new Command('sensei')
       '  sensei config example > sensei.yaml    a commented configuration to start from\n' +
       '  sensei config check sensei.yaml        every fault at once, with file and line\n' +
       '  sensei probe lb/api -c sensei.yaml     one collection, with everything that was said\n' +
-      '  sensei exporter -c sensei.yaml         watch, and serve /metrics',
+      '  sensei exporter -c sensei.yaml         watch, and serve /metrics\n' +
+      '  sensei compliance                      is what was promised being kept?',
   );
 
 /** Bad arguments exit with 2, of whichever command they are: commander's own 1 means "not well" here. */

@@ -1,17 +1,20 @@
-import type { Exposure } from './exposure.js';
 import type { Incident, VerdictStatus } from './incident.js';
 import type { SloType } from './objective.js';
 import type { Counts } from './slice.js';
 import type { TierName } from './tiers.js';
 
-/** One window of one SLO. */
-export interface WindowAnswer extends Counts {
-  /** Null where nothing was observed. */
+/** How fast a budget is being spent over one window. */
+export interface BurnRateAnswer extends Counts {
+  /** 1 spends exactly the budget within the period; null where nothing was observed. */
   readonly burnRate: number | null;
+  /** Share of the expected slices that were observed. */
   readonly coverage: number;
 }
 
-/** One SLO as `/api/v1/slos` shows it. */
+export const attainments = ['met', 'breached', 'unknown'] as const;
+/** Whether an objective is kept; `unknown` where too little was observed to tell. */
+export type Attainment = (typeof attainments)[number];
+
 export interface SloAnswer {
   readonly name: string;
   readonly type: SloType;
@@ -19,33 +22,36 @@ export interface SloAnswer {
   readonly component: string;
   readonly region: string;
   readonly zone: string;
+  /** Share of slices that must be good. */
   readonly objective: number;
-  /** `30d`, `month` or `quarter`. */
+  /** `30d` and the like, `month` or `quarter`. */
   readonly period: string;
   readonly source: string;
-  /** By window: 5m, 30m, 1h, 2h, 6h, 1d, 3d. */
-  readonly burnRates: Readonly<Record<string, WindowAnswer>>;
+  /** By window: `5m`, `30m`, `1h`, `2h`, `6h`, `1d`, `3d`. */
+  readonly burnRates: Readonly<Record<string, BurnRateAnswer>>;
   readonly periodCounts: Counts;
   readonly periodCoverage: number;
-  /** Share of the budget that is left; negative when overspent, null where nothing was observed. */
+  /** 1 is all of it; below 0 it is overspent; null where nothing was observed. */
   readonly budgetRemaining: number | null;
-  /** Seconds until the budget is spent at the burn rate of the last hour; null when it is not burning. */
+  /** Seconds until the budget is spent at the present burn rate; null where it is not being spent. */
   readonly exhaustionSeconds: number | null;
-  readonly status: 'met' | 'breached' | 'unknown';
-  /** Id of the incident that is under way. */
+  readonly status: Attainment;
+  /** The id of the outage that is open now. */
   readonly openIncident: string | null;
 }
 
 /** `GET /api/v1/slos`. */
 export interface SlosAnswer {
   readonly deployment: string;
+  /** ISO 8601, UTC. */
   readonly at: string;
   readonly slos: readonly SloAnswer[];
 }
 
-/** `GET /api/v1/incidents`. */
+/** `GET /api/v1/incidents`; `GET /api/v1/incidents/ID` answers with the one `Incident`. */
 export interface IncidentsAnswer {
   readonly deployment: string;
+  /** ISO 8601, UTC. */
   readonly at: string;
   readonly incidents: readonly Incident[];
   /** False when the store could not be asked, and only what is in memory is shown. */
@@ -62,23 +68,33 @@ export const disruptions = [
 ] as const;
 export type Disruption = (typeof disruptions)[number];
 
-/** What one verdict was decided by. */
+export const verdictObjectives = ['rto', 'rpo'] as const;
+export type VerdictObjective = (typeof verdictObjectives)[number];
+
+/** One measurement that a verdict rests on; times in milliseconds. */
 export interface VerdictEvidence {
+  /** Id of the incident it was measured in. */
   readonly incident?: string;
+  /** Id of the drill it was measured in. */
   readonly drill?: string;
   readonly dataset?: string;
+  /** Unix milliseconds. */
   readonly atMs: number;
+  /** The recovery time is at least this. */
   readonly lowMs?: number;
+  /** The recovery time is at most this; null when nothing bounds it. */
   readonly highMs?: number | null;
+  /** Data that would have been lost, as time; null where nothing tells. */
   readonly exposureMs?: number | null;
 }
 
+/** Whether a tier's objective held in one kind of disruption. */
 export interface Verdict {
   readonly tier: TierName;
-  /** Whether this is the tier that was promised. */
+  /** Whether it is the tier that was promised. */
   readonly promised: boolean;
   readonly disruption: Disruption;
-  readonly objective: 'rto' | 'rpo';
+  readonly objective: VerdictObjective;
   readonly status: VerdictStatus;
   readonly targetMs: number | null;
   /** One sentence with the figures. */
@@ -86,11 +102,24 @@ export interface Verdict {
   readonly evidence: readonly VerdictEvidence[];
 }
 
+/** Data of one dataset that would be lost now, as time. */
+export interface ExposureAnswer {
+  readonly dataset: string;
+  /** Null where it is unknown. */
+  readonly exposureMs: number | null;
+  readonly targetMs: number;
+  readonly status: Attainment;
+  /** How it is known. */
+  readonly source: string;
+}
+
 /** `GET /api/v1/compliance`. */
 export interface ComplianceAnswer {
   readonly deployment: string;
+  /** ISO 8601, UTC. */
   readonly at: string;
+  /** The tier that was promised. */
   readonly tier: TierName;
   readonly verdicts: readonly Verdict[];
-  readonly exposures: readonly Exposure[];
+  readonly exposures: readonly ExposureAnswer[];
 }

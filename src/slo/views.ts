@@ -1,4 +1,4 @@
-import type { SloAnswer, WindowAnswer } from './answers.js';
+import type { SloAnswer, BurnRateAnswer } from './answers.js';
 import { budgetRemaining, burnRate, errorRatio, exhaustionMs } from './burn-rate.js';
 import type { Incident } from './incident.js';
 import type { Period } from './objective.js';
@@ -21,14 +21,14 @@ export function periodLengthMs(period: Period): number {
 
 /** How an SLO stands. Null wherever nothing was observed. */
 export interface Standing {
-  readonly windows: Readonly<Record<string, WindowAnswer>>;
+  readonly windows: Readonly<Record<string, BurnRateAnswer>>;
   readonly period: WindowCounts;
   readonly budgetRemaining: number | null;
   readonly exhaustionMs: number | null;
   readonly status: 'met' | 'breached' | 'unknown';
 }
 
-function windowAnswer(counts: WindowCounts, objective: number): WindowAnswer {
+function windowAnswer(counts: WindowCounts, objective: number): BurnRateAnswer {
   const ratio = errorRatio(counts);
   return { ...counts, burnRate: ratio === null ? null : burnRate(ratio, objective) };
 }

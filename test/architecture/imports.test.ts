@@ -33,6 +33,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   slo: ['slo', 'metrics'],
   alerts: ['alerts', 'slo', 'metrics', 'config'],
   dashboards: ['dashboards', 'slo', 'metrics', 'config'],
+  report: ['report', 'slo', 'metrics'],
   config: ['config', 'slo', 'collectors'],
   collectors: ['collectors', 'config', 'slo', 'metrics'],
   telemetry: ['telemetry', 'metrics', 'config'],
@@ -40,7 +41,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   deployment: ['deployment', 'config', 'collectors', 'slo'],
   runner: ['runner', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
 };
-const pure = ['metrics', 'slo', 'alerts', 'dashboards'];
+const pure = ['metrics', 'slo', 'alerts', 'dashboards', 'report'];
 
 function folderOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1];

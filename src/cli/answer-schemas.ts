@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { attainments, disruptions, verdictObjectives } from '../slo/answers.js';
+import { incidentClasses, scenarios, verdictStatuses } from '../slo/incident.js';
+import { tierNames } from '../slo/tiers.js';
+
+/** The fields of the exporter's answers that the commands use; others may come and go. */
+
+const header = { deployment: z.string(), at: z.string() };
+const milliseconds = z.number();
+
+const burnRate = z.object({ burnRate: z.number().nullable(), coverage: z.number() });
+
+const slo = z.object({
+  name: z.string(),
+  component: z.string(),
+  objective: z.number(),
+  period: z.string(),
+  burnRates: z.record(z.string(), burnRate),
+  periodCoverage: z.number(),
+  budgetRemaining: z.number().nullable(),
+  exhaustionSeconds: z.number().nullable(),
+  status: z.enum(attainments),
+  openIncident: z.string().nullable(),
+});
+export type ShownSlo = z.output<typeof slo>;
+
+export const slosAnswer = z.object({ ...header, slos: z.array(slo) });
+
+const event = z.object({
+  atMs: milliseconds,
+  type: z.string(),
+  target: z.string(),
+  subject: z.string(),
+  detail: z.string(),
+});
+
+export const incidentAnswer = z.object({
+  id: z.string(),
+  slo: z.string(),
+  sli: z.string(),
+  component: z.string(),
+  region: z.string(),
+  zone: z.string(),
+  class: z.enum(incidentClasses),
+  scenario: z.enum(scenarios),
+  rule: z.string(),
+  lastOkBeforeMs: milliseconds.nullable(),
+  firstFailMs: milliseconds,
+  lastFailMs: milliseconds,
+  openedMs: milliseconds,
+  firstOkMs: milliseconds.nullable(),
+  closedMs: milliseconds.nullable(),
+  lowMs: milliseconds,
+  highMs: milliseconds.nullable(),
+  targetMs: milliseconds,
+  verdict: z.enum(['met', 'breached', 'indeterminate']),
+  detectedMs: milliseconds,
+  decidedMs: milliseconds.nullable(),
+  reasons: z.record(z.string(), z.number()),
+  resumed: z.boolean(),
+  exposureMs: milliseconds.nullable(),
+  evidence: z.array(event),
+});
+export type ShownIncident = z.output<typeof incidentAnswer>;
+
+export const incidentsAnswer = z.object({
+  ...header,
+  incidents: z.array(incidentAnswer),
+  complete: z.boolean(),
+});
+
+const verdict = z.object({
+  tier: z.enum(tierNames),
+  promised: z.boolean(),
+  disruption: z.enum(disruptions),
+  objective: z.enum(verdictObjectives),
+  status: z.enum(verdictStatuses),
+  targetMs: milliseconds.nullable(),
+  reason: z.string(),
+});
+export type ShownVerdict = z.output<typeof verdict>;
+
+const exposure = z.object({
+  dataset: z.string(),
+  exposureMs: milliseconds.nullable(),
+  targetMs: milliseconds,
+  status: z.enum(attainments),
+  source: z.string(),
+});
+export type ShownExposure = z.output<typeof exposure>;
+
+export const complianceAnswer = z.object({
+  ...header,
+  tier: z.enum(tierNames),
+  verdicts: z.array(verdict),
+  exposures: z.array(exposure),
+});

@@ -1,0 +1,22 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Runs `sensei ...` as a process of its own, without a terminal. */
+export async function runSensei(...args: readonly string[]) {
+  const env = { ...process.env, CI: 'true', NO_COLOR: undefined, FORCE_COLOR: undefined };
+  const command = ['--import', 'tsx', join(root, 'src/cli/main.ts'), ...args];
+  const child = spawn(process.execPath, command, { cwd: root, env });
+  child.stdin.end();
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ]);
+  return { stdout, stderr, code };
+}
