@@ -72,6 +72,6 @@ export async function migrate(db: Kysely<Tables>, database: Database): Promise<v
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const step = results?.find(({ status }) => status === 'Error')?.migrationName ?? 'schema';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : 'failed';
   throw new Error(`${step}: ${message}`, { cause: error });
 }

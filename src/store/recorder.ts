@@ -43,12 +43,13 @@ export interface RecorderListener {
   }): void;
 }
 
-function within(promise: Promise<unknown>, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const done = () => (clearTimeout(timer), resolve());
-    promise.then(done, done);
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
   });
+  await Promise.allSettled([Promise.race([promise, limit])]);
+  clearTimeout(timer);
 }
 
 /**

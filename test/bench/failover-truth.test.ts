@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { holds, scrapeBracket, truthAfter, type Attempt } from '../../bench/failover-truth.js';
 
 function attempts(outcomes: string): Attempt[] {
-  return [...outcomes].map((letter, index) => ({
+  return Array.from(outcomes).map((letter, index) => ({
     startMs: index * 10,
     endMs: index * 10 + 3,
     ok: letter === 'g',

@@ -11,12 +11,34 @@ import { hoursOf, incidentOf, sloOf, verdictOf } from '../support/slo-fixtures.j
 
 const minuteMs = 60_000;
 
+/** What the SLO of the fixtures comes of. */
+const deployment = {
+  deployment: 'orders',
+  tier: 'enhanced',
+  objectives: { rto: '30m' },
+  slo: {
+    defaults: false,
+    objectives: [{ name: sloOf().name, sli: 'postgres-canary/orders/write' }],
+  },
+  collectors: {
+    postgres: [
+      {
+        name: 'orders',
+        region: 'eu',
+        user: 'monitor',
+        members: [{ name: 'a1', address: 'a1:5432' }],
+        canary: { address: 'write:5000', user: 'canary', interval: '1s' },
+      },
+    ],
+  },
+};
+
 let folder: string;
 let config: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sensei-report-'));
   config = join(folder, 'sensei.yaml');
-  writeFileSync(config, 'deployment: orders\ntier: enhanced\nobjectives: { rto: 30m }\n');
+  writeFileSync(config, JSON.stringify(deployment));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

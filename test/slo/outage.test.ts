@@ -168,7 +168,7 @@ describe('the outage machine', () => {
   const play = (outcomes: string, stepMs = 100) => {
     const machine = new OutageMachine(rules);
     const names = { g: 'good', b: 'bad', u: 'unknown' } as const;
-    [...outcomes].forEach((letter, index) =>
+    Array.from(outcomes).forEach((letter, index) =>
       machine.observe(
         seen(
           names[letter.toLowerCase() as 'g'],

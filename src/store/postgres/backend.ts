@@ -89,7 +89,7 @@ export class PostgresBackend implements Backend {
     this.isRecorder = false;
     const sessions = [this.writing, this.reading];
     [this.writing, this.reading] = [undefined, undefined];
-    await Promise.all(sessions.map((session) => session?.close()));
+    for (const session of sessions) await session?.close();
   }
 
   explain(error: unknown): Error {

@@ -10,10 +10,8 @@ const timeoutMs = 5000;
 /** Whole numbers of 64 bits as numbers: times and counts are far below 2^53. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === int8 && format !== 'binary'
-      ? Number
-      : (pg.types.getTypeParser(oid, format as 'text') as unknown),
-} as pg.CustomTypesConfig;
+    oid === int8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+};
 
 /**
  * One session of the database, used by one at a time. It is not opened again once lost: what it held,

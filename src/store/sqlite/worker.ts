@@ -80,5 +80,8 @@ parentPort?.on('message', (request: Request) => {
   if (request.kind === 'end') {
     close();
     parentPort?.close();
-  } else parentPort?.postMessage(answer(request));
+  } else {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    parentPort?.postMessage(answer(request));
+  }
 });
