@@ -17,6 +17,8 @@ import { listen, type Listening } from '../server/listen.js';
 import { storeOf } from '../store/open-store.js';
 import { storeSettings } from './store-settings.js';
 import { MetricsPage } from '../telemetry/metrics-page.js';
+import { startOtlp, type OtlpExport } from '../telemetry/otlp/start-otlp.js';
+import { noTracing, type Tracing } from '../telemetry/tracing.js';
 import { version } from './version.js';
 
 /** Logs a target's failures once, when they begin, and once when they end: never one a probe. */
@@ -49,26 +51,6 @@ function seconds(ms: number | null): string {
   return ms === null ? 'an unknown time' : `${(ms / 1000).toFixed(3)} s`;
 }
 
-function sloLog(log: Logger): SloLog {
-  return {
-    incident(incident, change) {
-      const { id, slo, scenario, rule, lowMs, highMs, targetMs, verdict } = incident;
-      const facts = { incident: id, slo, class: incident.class, scenario };
-      if (change === 'opened') {
-        log.warn(facts, `${slo} is down since ${new Date(incident.firstFailMs).toISOString()}`);
-        return;
-      }
-      const lasted = `${seconds(lowMs)} to ${seconds(highMs)}, target ${seconds(targetMs)}: ${verdict}`;
-      log.warn(facts, `${slo} was down for ${lasted} (${rule})`);
-    },
-    store(state, why) {
-      if (state === 'failing') log.error({ store: state }, why);
-      else log.info({ store: state }, why);
-    },
-    wrote() {},
-  };
-}
-
 /** The long-running process: wires configuration, runner, metrics and server together. */
 export class Exporter {
   readonly page = new MetricsPage();
@@ -78,6 +60,8 @@ export class Exporter {
   private readonly changes: ChangeLog;
   private readonly slos: SloService;
   private listening: Listening | undefined;
+  private otlp: OtlpExport | undefined;
+  private tracing: Tracing = noTracing;
   private lastLoadOk = true;
   private lastLoadSeconds = 0;
 
@@ -91,7 +75,7 @@ export class Exporter {
       clock: env.clock,
       onDamage: (message) => log.error(message),
     });
-    const deps = { clock: env.clock, page: this.page, newId: randomUUID, log: sloLog(log) };
+    const deps = { clock: env.clock, page: this.page, newId: randomUUID, log: this.sloLog() };
     this.slos = new SloService(deps, store, source.config);
     this.runner = new Runner(env, this.sink());
   }
@@ -103,6 +87,7 @@ export class Exporter {
   /** Listens, then begins to probe. @throws Error when the address cannot be listened on */
   async start(): Promise<string> {
     await this.page.start();
+    await this.startOtlp();
     this.listening = await listen(this.app(), this.config.server.host, this.config.server.port);
     await this.applyConfig();
     this.slos.start();
@@ -133,7 +118,44 @@ export class Exporter {
     await this.runner.stop();
     await this.slos.stop();
     await this.listening?.close();
+    await this.otlp?.stop();
     this.page.stop();
+  }
+
+  /** Loads OpenTelemetry where it is configured. */
+  private async startOtlp(): Promise<void> {
+    const { otlp, deployment } = this.config;
+    if (otlp === undefined) return;
+    const headers: Record<string, string> = {};
+    for (const [name, ref] of Object.entries(otlp.headers)) {
+      headers[name] = await this.env.secrets.read(ref);
+    }
+    const { endpoint, interval, timeout, metrics, traces } = otlp;
+    const settings = {
+      endpoint,
+      intervalMs: interval,
+      timeoutMs: timeout,
+      headers,
+      metrics,
+      traces,
+    };
+    const resource = { 'service.version': version, 'sensei.deployment': deployment };
+    const tell = (message: string) => this.log.error(message);
+    this.otlp = await startOtlp(settings, this.page, resource, tell);
+    this.tracing = this.otlp.tracing;
+  }
+
+  private traceCollection({ collector, target }: Job, outcome: Outcome): void {
+    const { startedAt, endedAt } = outcome.span;
+    const attributes = {
+      'sensei.kind': collector.kind,
+      'sensei.target': target.name,
+      'sensei.outcome': outcome.ok ? 'ok' : 'failed',
+      ...(!outcome.ok && { 'sensei.reason': outcome.reason }),
+    };
+    const name = `collect ${collector.kind}`;
+    const span = { name, startMs: startedAt.wallMs, endMs: endedAt.wallMs, attributes };
+    this.tracing.span(outcome.ok ? span : { ...span, error: outcome.message });
   }
 
   private async applyConfig(): Promise<void> {
@@ -155,6 +177,34 @@ export class Exporter {
     ]);
   }
 
+  private sloLog(): SloLog {
+    const { log } = this;
+    return {
+      incident(incident, change) {
+        const { id, slo, scenario, rule, lowMs, highMs, targetMs, verdict } = incident;
+        const facts = { incident: id, slo, class: incident.class, scenario };
+        if (change === 'opened') {
+          log.warn(facts, `${slo} is down since ${new Date(incident.firstFailMs).toISOString()}`);
+          return;
+        }
+        const lasted = `${seconds(lowMs)} to ${seconds(highMs)}, target ${seconds(targetMs)}: ${verdict}`;
+        log.warn(facts, `${slo} was down for ${lasted} (${rule})`);
+      },
+      store(state, why) {
+        if (state === 'failing') log.error({ store: state }, why);
+        else log.info({ store: state }, why);
+      },
+      wrote: ({ startedAt, endedAt, error }) =>
+        this.tracing.span({
+          name: 'store write',
+          startMs: startedAt.wallMs,
+          endMs: endedAt.wallMs,
+          attributes: { 'sensei.outcome': error === undefined ? 'ok' : 'failed' },
+          ...(error !== undefined && { error }),
+        }),
+    };
+  }
+
   private app() {
     return createApp({
       version,
@@ -170,6 +220,7 @@ export class Exporter {
 
   private sink(): CollectionSink & TargetListener {
     const { book, metrics, changes, slos } = this;
+    const trace = (job: Job, outcome: Outcome) => this.traceCollection(job, outcome);
     return {
       added(job) {
         book.add(job);
@@ -186,6 +237,7 @@ export class Exporter {
         slos.ended(job, outcome);
         book.record(job, outcome);
         changes.ended(job, outcome);
+        trace(job, outcome);
       },
     };
   }

@@ -18,7 +18,7 @@ import { SeriesFamily, SeriesTable } from './series-table.js';
 const linesPerTurn = 1000;
 const processSampleMs = 5000;
 
-type PromValues = MetricObjectWithValues<MetricValue<string>>;
+export type PromValues = MetricObjectWithValues<MetricValue<string>>;
 
 /** What prom-client's metrics have, and its types leave out. */
 interface Readable {
@@ -100,6 +100,15 @@ export class MetricsPage {
       chunk += familyHeader(named(values), format) + promLines(values);
     }
     yield format === 'openmetrics' ? `${chunk}# EOF\n` : chunk;
+  }
+
+  /** Every family that has series, as prom-client has it. Between families the event loop has had a turn. */
+  async *families(): AsyncGenerator<PromValues> {
+    for (const metric of this.registry.getMetricsAsArray()) {
+      yield await (metric as unknown as Readable).get();
+      await nextTurn();
+    }
+    yield* this.processValues;
   }
 
   /** Reads the process's metrics; a failure keeps the last values. */

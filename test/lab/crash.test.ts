@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crashRun } from '../../bench/crash-run.js';
 import { systemClock } from '../../src/runner/clock.js';
 import { storeOf, type StoreSettings } from '../../src/store/open-store.js';
-import { PostgresServer } from './postgres-server.js';
+import { PostgresServer } from '../../lab/postgres-server.js';
 
 /** The benchmark kills 50 times; here it is enough to see it break. */
 const kills = 6;

@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.js';
 import { incidentOf, nothing, openIncident, retention } from '../store/rows.js';
 import { storeSuite } from '../store/store-suite.js';
 import { until } from '../../lab/health.js';
-import { PostgresServer } from './postgres-server.js';
+import { PostgresServer } from '../../lab/postgres-server.js';
 
 const server = new PostgresServer();
 const always = { fromMs: 0, toMs: 4_000_000_000_000 };
