@@ -189,7 +189,7 @@ export async function readSlices(
 ): Promise<SliceRow[]> {
   const rows = await db
     .selectFrom('slices')
-    .selectAll()
+    .select(['width_ms', 'start_ms', 'interval_ms', 'good', 'bad', 'unknown', 'excluded'])
     .where('slo', '=', slo)
     .where('start_ms', '>=', fromMs)
     .where('start_ms', '<', toMs)

@@ -12,12 +12,34 @@ import { Mutex } from '../mutex.js';
 import type { QueryAnswer } from './messages.js';
 import type { DatabaseThread } from './thread.js';
 
+function rowsOf({ columns, values }: QueryAnswer): Record<string, unknown>[] {
+  const count = values instanceof Float64Array ? values.length / columns.length : values.length;
+  return Array.from({ length: count }, (_, index) => {
+    const row: Record<string, unknown> = {};
+    for (let column = 0; column < columns.length; column += 1) {
+      row[columns[column]!] = valueAt(values, index, column, columns.length);
+    }
+    return row;
+  });
+}
+
+function valueAt(
+  values: QueryAnswer['values'],
+  row: number,
+  column: number,
+  width: number,
+): unknown {
+  if (!(values instanceof Float64Array)) return values[row]?.[column];
+  const value = values[row * width + column]!;
+  return Number.isNaN(value) ? null : value;
+}
+
 class ThreadConnection implements DatabaseConnection {
   constructor(private readonly thread: DatabaseThread) {}
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const answer = (await this.thread.ask({ kind: 'query', sql, parameters })) as QueryAnswer;
-    return { rows: answer.rows as Row[], numAffectedRows: BigInt(answer.changes) };
+    return { rows: rowsOf(answer) as Row[], numAffectedRows: BigInt(answer.changes) };
   }
 
   // oxlint-disable-next-line require-yield -- kysely's interface; nothing here streams

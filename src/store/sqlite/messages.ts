@@ -20,7 +20,9 @@ export type Asked =
   | { readonly kind: 'close' };
 
 export interface QueryAnswer {
-  readonly rows: unknown[];
+  readonly columns: readonly string[];
+  /** Values row by row. Where all are numbers or NULL (as NaN) they come packed: that is much cheaper. */
+  readonly values: Float64Array | readonly (readonly unknown[])[];
   readonly changes: number;
 }
 

@@ -41,14 +41,42 @@ function acquire(file: string): boolean {
   }
 }
 
+/** Rows of numbers alone in one block; undefined where anything else is among them. */
+function packed(rows: readonly (readonly unknown[])[], width: number): Float64Array | undefined {
+  const block = new Float64Array(rows.length * width);
+  let at = 0;
+  for (const row of rows) {
+    for (const value of row) {
+      if (typeof value !== 'number' && value !== null) return undefined;
+      block[at] = value ?? NaN;
+      at += 1;
+    }
+  }
+  return block;
+}
+
 function query(sql: string, parameters: readonly unknown[]): QueryAnswer {
   if (database === undefined) throw new Error('the database is not open');
   const statement = database.prepare(sql);
-  if (statement.reader) return { rows: statement.all([...parameters]), changes: 0 };
-  return { rows: [], changes: statement.run([...parameters]).changes };
+  if (!statement.reader) {
+    return { columns: [], values: [], changes: statement.run([...parameters]).changes };
+  }
+  const columns = statement.columns().map(({ name }) => name);
+  const rows = statement.raw().all([...parameters]) as unknown[][];
+  return { columns, values: packed(rows, columns.length) ?? rows, changes: 0 };
+}
+
+/** Leaves one file behind where it can: whoever copies it has all of it. */
+function checkpoint(): void {
+  try {
+    database?.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // A full or damaged disk: what is in the log is read from there at the next start.
+  }
 }
 
 function close(): void {
+  checkpoint();
   database?.close();
   lock?.close();
   [database, lock] = [undefined, undefined];
