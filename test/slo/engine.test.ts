@@ -1,0 +1,320 @@
+import { describe, expect, it } from 'vitest';
+import { SloEngine, type Origin } from '../../src/slo/engine.js';
+import type { Incident, RecordedEvent } from '../../src/slo/incident.js';
+import type { Slo } from '../../src/slo/objective.js';
+import type { EvidenceEvent, Instant, Outcome } from '../../src/slo/observation.js';
+import { sloOf } from './slo-of.js';
+
+const start = Date.UTC(2026, 10, 1);
+const settings = { stabilisationMs: 2000, exposureGraceMs: 5000, rpoTargetMs: 5000 };
+const day = 86_400_000;
+
+const writes = sloOf({
+  name: 'orders-writes',
+  sli: 'postgres-canary/orders/write',
+  component: 'postgresql',
+  intervalMs: 100,
+  timeoutMs: 300,
+});
+const cache = sloOf({
+  name: 'cache-writes',
+  sli: 'sentinel-canary/cache/write',
+  component: 'redis',
+  recoveryTargetMs: 30_000,
+});
+const apiA = sloOf({
+  name: 'api-a',
+  sli: 'lb/api-a/availability',
+  zone: 'a',
+  recoveryTargetMs: 1000,
+});
+const apiB = sloOf({
+  name: 'api-b',
+  sli: 'lb/api-b/availability',
+  zone: 'b',
+  recoveryTargetMs: 1000,
+});
+
+/** An engine on a clock of its own, with all that it tells. */
+class Play {
+  readonly told: { readonly incident: Incident; readonly change: string }[] = [];
+  readonly renamed: string[] = [];
+  readonly engine: SloEngine;
+  private ids = 0;
+
+  constructor(
+    readonly slos: readonly Slo[],
+    private wallMs = start,
+    private monoMs = 1000,
+    private readonly prefix = 'i',
+  ) {
+    this.engine = new SloEngine(
+      settings,
+      () => {
+        this.ids += 1;
+        return `${this.prefix}${this.ids}`;
+      },
+      {
+        event: () => {},
+        incident: (incident, change) => this.told.push({ incident, change }),
+        renamed: (id) => this.renamed.push(id),
+      },
+    );
+    this.engine.configure(slos, settings, () => false);
+  }
+
+  get now(): Instant {
+    return { wallMs: this.wallMs, monoMs: this.monoMs };
+  }
+
+  get last(): Incident | undefined {
+    return this.told.at(-1)?.incident;
+  }
+
+  pass(ms: number): void {
+    this.wallMs += ms;
+    this.monoMs += ms;
+  }
+
+  /** Observations of one SLO, one every interval: `g` good, `b` bad, `u` unknown. */
+  observe(slo: Slo, outcomes: string): void {
+    const names: Readonly<Record<string, Outcome>> = { g: 'good', b: 'bad', u: 'unknown' };
+    for (const letter of Array.from(outcomes)) {
+      const at = this.now;
+      this.engine.observe(
+        { target: 't', component: '', region: '', zone: '' },
+        {
+          observations: [
+            { sli: slo.sli, outcome: names[letter]!, at, endedAt: at, reason: 'connect' },
+          ],
+        },
+      );
+      this.pass(slo.intervalMs);
+      this.engine.tick(this.now);
+    }
+  }
+
+  see(origin: Partial<Origin>, event: Partial<EvidenceEvent>): void {
+    this.engine.observe(
+      { target: 'patroni/orders', component: 'postgresql', region: 'eu', zone: '', ...origin },
+      {
+        events: [{ type: 'leader_changed', at: this.now, subject: 'a2', detail: '', ...event }],
+      },
+    );
+  }
+}
+
+const good = (count: number) => 'g'.repeat(count);
+
+describe('an incident', () => {
+  it('is told when it opens, as it goes on, and when it is over, with bracket and phases', () => {
+    const play = new Play([writes]);
+    play.observe(writes, `${good(5)}bbb`);
+    expect(play.told.map(({ change }) => change)).toEqual(['opened']);
+    play.see({}, { type: 'leader_changed', planned: false });
+    play.observe(writes, `bb${good(25)}`);
+    const { id, ...rest } = play.last!;
+    expect(play.told.at(-1)?.change).toBe('closed');
+    expect(new Set(play.told.map(({ incident }) => incident.id))).toEqual(new Set([id]));
+    expect(rest).toMatchObject({
+      class: 'outage',
+      scenario: 'primary_database',
+      rule: 'primary_database: leader_changed a2',
+      lastOkBeforeMs: start + 400,
+      firstFailMs: start + 500,
+      lastFailMs: start + 900,
+      openedMs: start + 700,
+      firstOkMs: start + 1000,
+      lowMs: 400,
+      highMs: 600,
+      verdict: 'met',
+      decidedMs: start + 800,
+      detectedMs: start + 700,
+      reasons: { connect: 5 },
+      resumed: false,
+    });
+  });
+
+  it('that is open is breached as soon as it has certainly lasted too long', () => {
+    const play = new Play([{ ...writes, recoveryTargetMs: 1000 }]);
+    play.observe(writes, `g${'b'.repeat(11)}`);
+    expect(play.last?.verdict).toBe('indeterminate');
+    play.observe(writes, 'bb');
+    expect(play.last?.verdict).toBe('breached');
+  });
+
+  it('of a planned switchover is recorded as such', () => {
+    const play = new Play([writes]);
+    play.observe(writes, 'gbbb');
+    play.see({}, { planned: true });
+    play.observe(writes, good(25));
+    expect(play.last).toMatchObject({ class: 'planned_switchover', scenario: 'primary_database' });
+  });
+
+  it('within a maintenance window is of maintenance, and excluded from the budget', () => {
+    const window = {
+      name: 'm',
+      occurrenceAt: () => ({ startMs: start - 1000, endMs: start + day }),
+    };
+    const slo = { ...writes, maintenance: [window] };
+    const play = new Play([slo]);
+    play.observe(slo, `gbbb${good(25)}`);
+    expect(play.last?.class).toBe('maintenance');
+    const [tracker] = play.engine.slos;
+    expect(tracker?.totals).toEqual({ good: 0, bad: 0, unknown: 0, excluded: 29 });
+  });
+
+  it('of Redis goes by what the Sentinels say', () => {
+    const play = new Play([cache]);
+    play.observe(cache, 'gbbb');
+    play.see({ target: 'sentinel/cache', component: 'redis' }, { type: 'odown', subject: 'cache' });
+    play.observe(cache, 'b');
+    expect(play.last).toMatchObject({
+      scenario: 'redis_primary',
+      rule: 'redis_primary: odown cache',
+    });
+  });
+
+  it('of one endpoint, while another of the component serves, is a pod; of all, with the rest, the region', () => {
+    const play = new Play([apiA, apiB, cache]);
+    for (let round = 0; round < 4; round += 1) {
+      play.observe(apiA, 'b');
+      play.observe(apiB, 'g');
+      play.observe(cache, 'g');
+    }
+    expect(play.last).toMatchObject({ slo: 'api-a', scenario: 'pod' });
+    for (let round = 0; round < 4; round += 1) {
+      for (const slo of [apiA, apiB, cache]) play.observe(slo, 'b');
+    }
+    expect(play.engine.incidents.map(({ scenario }) => scenario)).toEqual([
+      'region',
+      'region',
+      'region',
+    ]);
+    // One that recovers first was in the loss of the region all the same.
+    play.observe(apiA, good(5));
+    expect(play.last).toMatchObject({ slo: 'api-a', scenario: 'region' });
+  });
+
+  it('that takes two components of one zone, and nothing of another, is the zone', () => {
+    const play = new Play([apiA, apiB]);
+    const zones = { memberZones: { a1: 'a', a2: 'b' } };
+    for (let round = 0; round < 4; round += 1) {
+      play.observe(apiA, 'b');
+      play.observe(apiB, 'g');
+    }
+    play.see(zones, { type: 'member_down', subject: 'a1' });
+    play.observe(apiA, 'b');
+    expect(play.last).toMatchObject({ scenario: 'zone', rule: 'zone: api, postgresql lost a' });
+  });
+
+  it('without evidence is unknown, not guessed', () => {
+    const play = new Play([writes]);
+    play.observe(writes, 'gbbb');
+    expect(play.last).toMatchObject({ class: 'outage', scenario: 'unknown' });
+  });
+});
+
+describe('a restart in the middle of an outage', () => {
+  const events: readonly RecordedEvent[] = [];
+
+  function interrupted(): { before: Play; open: Incident } {
+    const before = new Play([writes]);
+    before.observe(writes, `${good(20)}bbbbb`);
+    return { before, open: before.last! };
+  }
+
+  it('goes on with it: one incident, bracketed from before the restart', () => {
+    const { open } = interrupted();
+    const after = new Play([writes], start + 10_000, 7, 'j');
+    after.engine.restoreIncidents({ incidents: [open], events, drills: [] }, after.now);
+    after.observe(writes, `bb${good(25)}`);
+    expect(after.last).toMatchObject({
+      id: open.id,
+      resumed: true,
+      firstFailMs: open.firstFailMs,
+      lastOkBeforeMs: open.lastOkBeforeMs,
+    });
+    expect(after.last?.lowMs).toBeCloseTo(start + 10_100 - open.firstFailMs, 3);
+    expect(after.last?.highMs).toBeCloseTo(start + 10_200 - open.lastOkBeforeMs!, 3);
+  });
+
+  it('that was seen again before the history was there is the same one', () => {
+    const { open } = interrupted();
+    const after = new Play([writes], start + 3000, 7, 'j');
+    after.observe(writes, 'bbbb');
+    expect(after.last?.id).not.toBe(open.id);
+    const mine = after.last!.id;
+    after.engine.restoreIncidents({ incidents: [open], events, drills: [] }, after.now);
+    expect(after.renamed).toEqual([mine]);
+    after.observe(writes, good(25));
+    expect(after.last).toMatchObject({ id: open.id, firstFailMs: open.firstFailMs });
+    expect(after.engine.incidents).toHaveLength(1);
+  });
+
+  it('is not mistaken for the one before, which was over', () => {
+    const first = new Play([writes]);
+    first.observe(writes, `gbbb${good(25)}`);
+    const over = first.last!;
+    const after = new Play([writes], over.closedMs! + 1000, 7, 'j');
+    after.observe(writes, 'bbb');
+    const mine = after.last!.id;
+    after.engine.adopt([over], after.now);
+    expect(after.last?.id).toBe(mine);
+  });
+
+  it('of an SLO that is gone is ended, unbounded', () => {
+    const { open } = interrupted();
+    const after = new Play([cache], start + 10_000, 7, 'j');
+    after.engine.restoreIncidents({ incidents: [open], events, drills: [] }, after.now);
+    expect(after.last).toMatchObject({ id: open.id, closedMs: open.lastFailMs, highMs: null });
+    expect(after.last?.rule).toMatch(/no longer watched$/);
+  });
+
+  it('knows from kept counts when it was last good, so that the bracket has an upper end', () => {
+    const { before } = interrupted();
+    const rows = before.engine.takeSlices(before.now, true);
+    const after = new Play([writes], start + 4000, 7, 'j');
+    after.engine.restoreSlices(writes.name, rows, after.now);
+    after.observe(writes, `bbb${good(25)}`);
+    expect(after.last?.lastOkBeforeMs).toBe(start);
+    expect(after.last?.highMs).toBeGreaterThan(2000);
+  });
+});
+
+describe('exposure', () => {
+  const rpo = sloOf({ name: 'orders-rpo', type: 'rpo', sli: 'rpo/orders', intervalMs: 1000 });
+  const { recoveryTargetMs: _none, ...untimed } = rpo;
+  const origin = { target: 'postgres/orders', component: 'postgresql', region: 'eu', zone: '' };
+
+  it('is unknown until a point is seen, and breached once the grace is over', () => {
+    const play = new Play([untimed]);
+    play.engine.tick(play.now);
+    expect(play.engine.exposures).toMatchObject([{ exposureMs: null, status: 'unknown' }]);
+    for (let second = 0; second < 7; second += 1) {
+      play.pass(1000);
+      play.engine.tick(play.now);
+    }
+    expect(play.engine.exposures).toMatchObject([{ exposureMs: null, status: 'breached' }]);
+    const { totals } = play.engine.slos[0]!;
+    expect(totals.good).toBe(0);
+    expect(totals.bad).toBeGreaterThanOrEqual(1);
+  });
+
+  it('grows while nobody tells of a newer point, and never goes back to an older one', () => {
+    const play = new Play([untimed]);
+    const point = (newestMs: number) =>
+      play.engine.observe(origin, {
+        restorePoints: [{ dataset: 'orders', newestMs, source: 'heartbeat 7 on b1' }],
+      });
+    point(start);
+    point(start - 60_000);
+    play.pass(3000);
+    play.engine.tick(play.now);
+    expect(play.engine.exposures).toMatchObject([{ exposureMs: 3000, status: 'met' }]);
+    play.pass(3000);
+    play.engine.tick(play.now);
+    expect(play.engine.exposures).toMatchObject([{ exposureMs: 6000, status: 'breached' }]);
+    expect(play.engine.exposureRows()).toMatchObject([{ dataset: 'orders', worstMs: 6000 }]);
+  });
+});
