@@ -27,8 +27,10 @@ export interface CrashOptions {
 
 export interface CrashResult {
   readonly kills: number;
-  /** Outages that really were, of all targets. */
+  /** Outages that really were and could be seen, of all targets. */
   readonly outages: number;
+  /** Outages that lay where no exporter was alive for long enough to see them. */
+  readonly unseeable: number;
   readonly lost: number;
   readonly doubled: number;
   /** Incidents in the store that were no outage. */
@@ -39,9 +41,14 @@ export interface CrashResult {
   readonly backwards: number;
 }
 
+/** Failed probes in one life that an outage needs to be seen and written: three open it. */
+const probesToSee = 8;
+
 /** Endpoints that are down for 3 s of every 8 s, each in its own turn; the truth is known. */
 class Endpoints {
   readonly answeredAtMs: number[][];
+  /** When each life of the exporter began. */
+  readonly births: number[] = [];
   private readonly server: Server;
   private readonly startMs = Date.now();
 
@@ -70,6 +77,15 @@ class Endpoints {
   isUp(index: number, atMs: number): boolean {
     const phaseMs = (atMs - this.startMs + index * 397) % 8000;
     return phaseMs < 5000;
+  }
+
+  /** Whether one life of the exporter was told often enough that the endpoint is down. */
+  couldSee(index: number, { startMs, endMs }: { startMs: number; endMs: number }): boolean {
+    const told = this.answeredAtMs[index]!.filter((atMs) => atMs > startMs && atMs < endMs);
+    const lives = told.map((atMs) => this.births.findLastIndex((bornAtMs) => bornAtMs <= atMs));
+    return this.births.some(
+      (_, life) => lives.filter((each) => each === life).length >= probesToSee,
+    );
   }
 
   /** Outages that lay wholly between the two instants. */
@@ -207,12 +223,16 @@ function compare(
   fromMs: number,
   toMs: number,
 ) {
-  const result = { outages: 0, lost: 0, doubled: 0, invented: 0 };
+  const result = { outages: 0, unseeable: 0, lost: 0, doubled: 0, invented: 0 };
   for (let index = 0; index < endpoints.count; index += 1) {
     const mine = incidents.filter(({ slo }) => slo === `t${index}-availability`);
     const outages = endpoints.outages(index, fromMs, toMs);
     for (const outage of outages) {
       const about = mine.filter((incident) => isAbout(incident, outage)).length;
+      if (about === 0 && !endpoints.couldSee(index, outage)) {
+        result.unseeable += 1;
+        continue;
+      }
       result.outages += 1;
       if (about === 0) result.lost += 1;
       if (about > 1) result.doubled += about - 1;
@@ -238,6 +258,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   let store: Store | undefined;
   try {
     let bornAtMs = Date.now();
+    endpoints.births.push(bornAtMs);
     await exporter.start();
     await sleep(2500);
     const fromMs = Date.now();
@@ -258,6 +279,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
       slicesLost += lost;
       kept = now;
       bornAtMs = Date.now();
+      endpoints.births.push(bornAtMs);
       await exporter.start();
       onProgress(`kill ${kill} of ${kills}`);
     }
