@@ -33,6 +33,8 @@ export interface CrashResult {
   readonly unseeable: number;
   readonly lost: number;
   readonly doubled: number;
+  /** Outages that are part of the incident before, though one life saw that they were two. */
+  readonly merged: number;
   /** Incidents in the store that were no outage. */
   readonly invented: number;
   /** Probes that were answered more than 2 s before a kill and are not in the store, over all kills. */
@@ -41,8 +43,15 @@ export interface CrashResult {
   readonly backwards: number;
 }
 
+interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** Failed probes in one life that an outage needs to be seen and written: three open it. */
 const probesToSee = 8;
+/** Good probes in one life that close an outage for certain: those of 1 s, and some. */
+const probesToClose = 16;
 
 /** Endpoints that are down for 3 s of every 8 s, each in its own turn; the truth is known. */
 class Endpoints {
@@ -80,12 +89,20 @@ class Endpoints {
   }
 
   /** Whether one life of the exporter was told often enough that the endpoint is down. */
-  couldSee(index: number, { startMs, endMs }: { startMs: number; endMs: number }): boolean {
+  couldSee(index: number, stretch: Stretch): boolean {
+    return this.mostInOneLife(index, stretch) >= probesToSee;
+  }
+
+  /** Whether one life saw, for longer than the stabilisation time, that it was up before an outage. */
+  sawGapBefore(index: number, { startMs }: Stretch): boolean {
+    const gap = { startMs: startMs - 5000, endMs: startMs };
+    return this.mostInOneLife(index, gap) >= probesToClose;
+  }
+
+  private mostInOneLife(index: number, { startMs, endMs }: Stretch): number {
     const told = this.answeredAtMs[index]!.filter((atMs) => atMs > startMs && atMs < endMs);
     const lives = told.map((atMs) => this.births.findLastIndex((bornAtMs) => bornAtMs <= atMs));
-    return this.births.some(
-      (_, life) => lives.filter((each) => each === life).length >= probesToSee,
-    );
+    return Math.max(...this.births.map((_, life) => lives.filter((each) => each === life).length));
   }
 
   /** Outages that lay wholly between the two instants. */
@@ -203,18 +220,10 @@ async function lostSlices(
   return { lost, kept: all };
 }
 
-/** Whether an incident is about an outage: their times overlap, with the probes' own slack. */
-function isAbout(
-  incident: Incident,
-  { startMs, endMs }: { startMs: number; endMs: number },
-): boolean {
-  const slackMs = 1500;
+/** Whether an incident is about an outage: their times overlap. */
+function isAbout(incident: Incident, { startMs, endMs }: Stretch): boolean {
   const lastMs = incident.firstOkMs ?? incident.closedMs ?? incident.lastFailMs;
-  return (
-    incident.firstFailMs < endMs + 100 &&
-    lastMs > startMs &&
-    incident.firstFailMs > startMs - slackMs
-  );
+  return incident.firstFailMs < endMs + 100 && lastMs > startMs;
 }
 
 function compare(
@@ -223,12 +232,15 @@ function compare(
   fromMs: number,
   toMs: number,
 ) {
-  const result = { outages: 0, unseeable: 0, lost: 0, doubled: 0, invented: 0 };
+  const result = { outages: 0, unseeable: 0, lost: 0, doubled: 0, merged: 0, invented: 0 };
   for (let index = 0; index < endpoints.count; index += 1) {
     const mine = incidents.filter(({ slo }) => slo === `t${index}-availability`);
     const outages = endpoints.outages(index, fromMs, toMs);
     for (const outage of outages) {
-      const about = mine.filter((incident) => isAbout(incident, outage)).length;
+      const found = mine.filter((incident) => isAbout(incident, outage));
+      const about = found.length;
+      const isPartOfOlder = found.some(({ firstFailMs }) => firstFailMs < outage.startMs - 1500);
+      if (isPartOfOlder && endpoints.sawGapBefore(index, outage)) result.merged += 1;
       if (about === 0 && !endpoints.couldSee(index, outage)) {
         result.unseeable += 1;
         continue;

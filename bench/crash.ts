@@ -32,6 +32,7 @@ function rowsOf(where: string, result: CrashResult): Row[] {
     }),
     none('incidents lost', result.lost),
     none('incidents doubled', result.doubled),
+    none('outages taken for a part of the one before', result.merged),
     none('incidents that were none', result.invented),
     none('slices lost that were older than 2 s', result.slicesLost),
     none('counters that went backwards in one life', result.backwards),

@@ -89,8 +89,9 @@ export class Exporter {
     await this.page.start();
     await this.startOtlp();
     this.listening = await listen(this.app(), this.config.server.host, this.config.server.port);
+    this.slos.configure(this.config, this.source.slos);
+    await this.slos.start();
     await this.applyConfig();
-    this.slos.start();
     this.log.info({ url: this.listening.url, targets: this.runner.jobs.length }, 'listening');
     return this.listening.url;
   }

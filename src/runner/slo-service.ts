@@ -17,6 +17,8 @@ import { SloMetrics } from './slo-metrics.js';
 import { jobId, type Job, type Outcome } from './target-loop.js';
 
 const tickMs = 1000;
+/** Longest that a start waits for the store. */
+const storeWaitMs = 2000;
 /** Verdicts change with incidents and exposure; they are given anew this often. */
 const verdictTicks = 5;
 /** Incidents taken back at a start: the newest. */
@@ -115,8 +117,13 @@ export class SloService {
     if (this.isReadable) void this.restoreSlices().catch(() => undefined);
   }
 
-  start(): void {
+  /**
+   * Answers when history was taken back, so that probes go on from it and what they find is written at
+   * once; a store that is slow or dead is waited for a short while only.
+   */
+  async start(): Promise<void> {
     this.recorder.start();
+    await this.recorder.settled(storeWaitMs);
     this.timer = setInterval(() => this.tick(), tickMs);
   }
 

@@ -71,6 +71,10 @@ export class Recorder {
   private running: Promise<void> | undefined;
   private isStopped = false;
   private isUrgent = false;
+  private endFirstRound: () => void = () => {};
+  private readonly firstRound = new Promise<void>((resolve) => {
+    this.endFirstRound = resolve;
+  });
 
   constructor(
     private readonly store: Store,
@@ -87,6 +91,11 @@ export class Recorder {
 
   start(): void {
     this.schedule(0);
+  }
+
+  /** Whether the first attempt at the store has ended, one way or the other; waits for it that long. */
+  async settled(limitMs: number): Promise<void> {
+    await within(this.firstRound, limitMs);
   }
 
   configure(retention: Retention): void {
@@ -143,6 +152,7 @@ export class Recorder {
     this.running = this.work();
     await this.running;
     this.running = undefined;
+    this.endFirstRound();
     const waitMs = this.isUrgent && this.state === 'recorder' ? 0 : this.waitMs();
     this.isUrgent = false;
     this.schedule(waitMs);

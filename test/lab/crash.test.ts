@@ -51,6 +51,7 @@ describe('an exporter that is killed at random moments under load', () => {
         kills,
         lost: 0,
         doubled: 0,
+        merged: 0,
         invented: 0,
         slicesLost: 0,
         backwards: 0,
