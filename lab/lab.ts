@@ -50,6 +50,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 const startLimitMs = 90_000;
 const logTailLines = 15;
+const roleLimitMs = 10_000;
 
 export interface LabOptions {
   /** Tells labs apart: letters, digits and dashes. */
@@ -505,6 +506,19 @@ export class Lab {
       : own;
   }
 
+  /** Roles move: a member that just became something else is waited for. */
+  private async memberWith(role: string, what: string): Promise<string> {
+    let found: string | undefined;
+    const isThere = async () => {
+      const members = await clusterOf(this.addresses.regionA);
+      found = members.find((member) => member.role === role)?.name;
+      return found !== undefined;
+    };
+    const why = `no member of region A has the role ${role}`;
+    await until(`${what}: ${why}`, isThere, roleLimitMs, () => this.logTail('a1'));
+    return found!;
+  }
+
   /** The components that a word means just now. @throws Error listing the words there are */
   private async resolve(what: string): Promise<string[]> {
     const { regionA, regionB, redis } = this.addresses;
@@ -526,12 +540,7 @@ export class Lab {
       'pg-replica': 'replica',
     };
     const role = roleWords[what];
-    if (role !== undefined) {
-      const found = (await clusterOf(regionA)).find((member) => member.role === role)?.name;
-      if (found === undefined)
-        throw new Error(`${what}: no member of region A has the role ${role} now`);
-      return [found];
-    }
+    if (role !== undefined) return [await this.memberWith(role, what)];
     if (what === 'redis-primary') {
       const found = await redisPrimary(redis);
       if (found === undefined)

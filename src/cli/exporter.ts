@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { CollectorEnv } from '../collectors/contract.js';
 import { collectors } from '../collectors/index.js';
@@ -51,6 +52,21 @@ function seconds(ms: number | null): string {
   return ms === null ? 'an unknown time' : `${(ms / 1000).toFixed(3)} s`;
 }
 
+/** What changed of the configuration that a running process cannot take up. */
+function lateKeys(before: Config, after: Config): string[] {
+  const late = (config: Config) => ({
+    'server.host': config.server.host,
+    'server.port': config.server.port,
+    'store.file': config.store.file,
+    'store.postgres': config.store.postgres,
+    otlp: config.otlp,
+  });
+  const now = late(after);
+  return Object.entries(late(before))
+    .filter(([key, value]) => !isDeepStrictEqual(value, now[key as keyof typeof now]))
+    .map(([key]) => key);
+}
+
 /** The long-running process: wires configuration, runner, metrics and server together. */
 export class Exporter {
   readonly page = new MetricsPage();
@@ -98,7 +114,7 @@ export class Exporter {
 
   /** Reads the file again; a bad one changes nothing but a metric and the log. */
   async reload(): Promise<ReloadResult> {
-    const { host, port } = this.config.server;
+    const before = this.config;
     const result = await this.source.reload();
     if (!result.ok) {
       this.lastLoadOk = false;
@@ -107,8 +123,9 @@ export class Exporter {
       this.log.error('configuration not loaded; the one before stays in force');
       return result;
     }
-    const moved = this.config.server.host !== host || this.config.server.port !== port;
-    if (moved) this.log.warn('server.host and server.port take effect at the next start');
+    for (const key of lateKeys(before, this.config)) {
+      this.log.warn(`${key} takes effect at the next start`);
+    }
     await this.applyConfig();
     this.log.info({ targets: this.runner.jobs.length }, 'configuration loaded');
     return { ok: true, warnings: result.warnings };

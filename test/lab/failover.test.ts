@@ -11,6 +11,7 @@ import { ask, redisReply, until } from '../../lab/health.js';
 import { Lab, removeLab } from '../../lab/lab.js';
 import type { AnyCollector } from '../../src/collectors/contract.js';
 import { sentinelCanaryCollector, sentinelCollector } from '../../src/collectors/sentinel/index.js';
+import type { Incident } from '../../src/slo/incident.js';
 import { collect, configOf } from '../support/collect.js';
 import { samplesOf, sumOf, valueOf } from './scrape.js';
 
@@ -205,6 +206,34 @@ describe('the exporter on the lab', () => {
     const { events } = await exporter.state();
     expect(events.filter(({ type }) => type === 'switch_master')).toHaveLength(1);
     expect(events.map(({ type }) => type)).toContain('odown');
+  });
+
+  it('has made one timed incident of each failure, and none of what was planned', async () => {
+    const ended = async () => {
+      const answer = await ask(`${exporter.url}/api/v1/incidents?from=1h`);
+      const { incidents } = JSON.parse(answer?.body ?? '{}') as { incidents: Incident[] };
+      return incidents.filter(({ closedMs }) => closedMs !== null);
+    };
+    const outages = async () => (await ended()).filter((each) => each.class === 'outage');
+    await until(
+      'two outages that are over',
+      async () => (await outages()).length >= 2,
+      limitMs,
+      () => '',
+    );
+    const found = (await outages()).toSorted((a, b) => a.firstFailMs - b.firstFailMs);
+    expect(found.map(({ slo, scenario }) => [slo, scenario])).toEqual([
+      ['orders-a-writes', 'primary_database'],
+      ['cache-writes', 'redis_primary'],
+    ]);
+    for (const { lowMs, highMs, targetMs, verdict, evidence } of found) {
+      expect(lowMs).toBeGreaterThan(0);
+      expect(highMs).toBeGreaterThan(lowMs);
+      expect(verdict).toBe(highMs! <= targetMs ? 'met' : 'indeterminate');
+      expect(evidence.length).toBeGreaterThan(1);
+    }
+    const others = (await ended()).filter((each) => each.class !== 'outage');
+    expect(others.every((each) => each.class === 'planned_switchover')).toBe(true);
   });
 
   it('shows a frozen member and a stopped standby as such within two intervals', async () => {
