@@ -166,25 +166,28 @@ export class Recorder {
   /** One step towards everything being written. Never throws. */
   private async work(): Promise<void> {
     try {
-      if (this.state !== 'recorder') await this.becomeReady();
-      if (this.state === 'recorder') await this.flush();
-      if (this.state === 'recorder') await this.tidy();
+      if (this.state !== 'recorder' && !(await this.acquire())) return;
+      await this.flush();
+      await this.tidy();
+      // Told only once something could be written: a full disk opens and locks, and takes no row.
+      this.become('recorder', `records in ${this.store.description}`);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private async becomeReady(): Promise<void> {
+  /** Opens the store and tries to get the right to write. */
+  private async acquire(): Promise<boolean> {
     await this.store.open();
     if (!this.wasOpened) await this.listener.opened(this.store);
     this.wasOpened = true;
     if (!(await this.store.acquire())) {
       this.queue.forgetBefore(this.clock.now().monoMs - standbyHorizonMs);
       this.become('standby', 'another exporter is the recorder');
-      return;
+      return false;
     }
     await this.listener.takeover(this.store);
-    this.become('recorder', `records in ${this.store.description}`);
+    return true;
   }
 
   private async flush(): Promise<void> {

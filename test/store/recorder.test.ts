@@ -111,6 +111,23 @@ describe('the recorder', () => {
     expect(store.written.flatMap(({ events }) => events)).toHaveLength(queueLimits.events);
   });
 
+  it('a disk that is full, which opens and locks but takes no row, is told of once', async () => {
+    const { write } = store;
+    store.write = () => Promise.reject(new Error('store memory: the disk is full'));
+    recorder.start();
+    recorder.addIncident(incidentOf());
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(said).toEqual(['failing: store memory: the disk is full']);
+    expect(recorder.status.failures).toBeLessThan(20);
+    store.write = write;
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(said).toEqual([
+      'failing: store memory: the disk is full',
+      'recorder: records in memory',
+    ]);
+    expect(recorder.status.queued).toBe(0);
+  });
+
   it('a store that hangs holds nothing up, and its end neither', async () => {
     store.isHung = true;
     recorder.start();

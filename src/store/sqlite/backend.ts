@@ -36,6 +36,8 @@ export class SqliteBackend implements Backend {
   private readonly thread = new DatabaseThread();
   private readonly db: Kysely<Tables>;
   private isRecorder = false;
+  /** Opened and found whole; not again at every attempt after a full disk. */
+  private isOpen = false;
 
   constructor(
     private readonly file: string,
@@ -48,10 +50,12 @@ export class SqliteBackend implements Backend {
   }
 
   async open(): Promise<void> {
+    if (this.isOpen) return;
     await this.makeFile();
     const check = await this.checked();
     if (check !== 'ok') await this.putAside(check);
     await migrate(this.db, 'sqlite');
+    this.isOpen = true;
   }
 
   async acquire(): Promise<boolean> {
@@ -82,7 +86,7 @@ export class SqliteBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    this.isRecorder = false;
+    [this.isRecorder, this.isOpen] = [false, false];
     await this.thread.ask({ kind: 'close' }).catch(() => undefined);
     this.thread.stop();
   }
@@ -93,6 +97,7 @@ export class SqliteBackend implements Backend {
     const remedy = remedies.find(([pattern]) => pattern.test(code))?.[1];
     const words = remedy === undefined ? message : `${remedy} (${code})`;
     if (code === 'SENSEI_LOST') this.isRecorder = false;
+    if (code === 'SENSEI_LOST' || isDamage(error)) this.isOpen = false;
     return new Error(`store ${this.file}: ${words}`, { cause: error });
   }
 
