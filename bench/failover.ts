@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { ports } from '../lab/addresses.js';
+import { exporterConfig } from '../lab/exporter-config.js';
 import { ExporterProcess } from '../lab/exporter-process.js';
 import { ask, until } from '../lab/health.js';
 import { Lab, removeLab } from '../lab/lab.js';
@@ -274,7 +275,8 @@ async function main(): Promise<number> {
       onProgress: tell,
     });
     exporter = new ExporterProcess(lab);
-    await exporter.start();
+    // A probe that hangs makes the bracket wider by its deadline.
+    await exporter.start(exporterConfig(lab, { canaryTimeout: '300ms' }));
     subjects = subjectsOf(lab);
     await rounds(lab, exporter, subjects);
     if (values.json)

@@ -52,9 +52,9 @@ function whatToTry(lab: Lab, exporter: ExporterProcess): string {
   ];
   return [
     '',
-    `  exporter    ${pc.cyan(exporter.url)}  (/metrics, /api/v1/state)`,
-    `  Prometheus  ${pc.cyan(prometheus)}  (up{job="sensei"} is 1)`,
-    `  Alertmgr    ${pc.cyan(`http://${lab.addresses.monitoring}:${ports.alertmanager}`)}`,
+    `  exporter      ${pc.cyan(exporter.url)}  (/metrics, /api/v1/slos, incidents, compliance, state)`,
+    `  Prometheus    ${pc.cyan(prometheus)}  (up{job="sensei"} is 1)`,
+    `  Alertmanager  ${pc.cyan(`http://${lab.addresses.monitoring}:${ports.alertmanager}`)}`,
     '',
     '  Try, from another shell:',
     ...commands.map((command) => `    npm run lab -- ${at}${command}`),

@@ -39,7 +39,7 @@ function patroniTargets({ addresses: { regionA, regionB } }: Lab): object[] {
   ];
 }
 
-function postgresTargets(lab: Lab): object[] {
+function postgresTargets(lab: Lab, canaryTimeout: string): object[] {
   const { regionA, regionB } = lab.addresses;
   const members = (hosts: Readonly<Record<string, string>>) =>
     Object.entries(hosts).map(([name, host], index) => ({
@@ -53,7 +53,7 @@ function postgresTargets(lab: Lab): object[] {
     user: 'sensei_canary',
     password: { file: lab.passwordFile('canary') },
     interval: '100ms',
-    timeout: '300ms',
+    timeout: canaryTimeout,
   };
   return [
     {
@@ -92,7 +92,7 @@ function sentinelTargets({ addresses: { redis } }: Lab): object[] {
 }
 
 /** The exporter's configuration for a lab, with the platform's own blocks in it. JSON is YAML. */
-export function exporterConfig(lab: Lab): string {
+export function exporterConfig(lab: Lab, { canaryTimeout = '1s' } = {}): string {
   const config = {
     deployment: 'orders',
     tier: 'enhanced',
@@ -113,7 +113,7 @@ export function exporterConfig(lab: Lab): string {
     collectors: {
       lb: lbTargets(lab),
       patroni: patroniTargets(lab),
-      postgres: postgresTargets(lab),
+      postgres: postgresTargets(lab, canaryTimeout),
       sentinel: sentinelTargets(lab),
     },
   };
