@@ -75,8 +75,9 @@ class PageProducer implements MetricProducer {
 }
 
 /**
- * Begins to push metrics and spans. The packages of OpenTelemetry are loaded here and nowhere else. Of
- * the OTEL_* variables only those of the resource and of sampling are honoured.
+ * Begins to push metrics and spans. The packages of OpenTelemetry are loaded here and nowhere else. What
+ * is given here stands; of the OTEL_* variables the SDK still honours those of sampling, span limits and
+ * OTEL_SDK_DISABLED, and none can switch another exporter on.
  */
 export async function startOtlp(
   settings: OtlpSettings,
