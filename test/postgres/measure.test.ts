@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { postgresCanaryCollector, postgresCollector } from '../../src/collectors/postgres/index.js';
-import { lagBytes, parseLsn } from '../../src/collectors/postgres/lsn.js';
+import { lagBytes, parseLsn } from '../../src/collectors/sql/lsn.js';
 import { measuredDelay } from '../../src/collectors/postgres/samples.js';
 import {
   extendTrack,
   lagSeconds,
   pointsKept,
   type PrimaryTrack,
-} from '../../src/collectors/postgres/primary-track.js';
+} from '../../src/collectors/sql/primary-track.js';
 import type { PostgresMemory } from '../../src/collectors/postgres/measure.js';
 import type { MemberResult } from '../../src/collectors/postgres/snapshot.js';
 import { configOf } from '../support/collect.js';

@@ -1,6 +1,6 @@
-import { parseLsn, lagBytes } from './lsn.js';
+import { parseLsn, lagBytes } from '../sql/lsn.js';
 import type { MemberAnswer } from './answer.js';
-import { extendTrack, lagSeconds, type PrimaryTrack } from './primary-track.js';
+import { extendTrack, lagSeconds, type PrimaryTrack } from '../sql/primary-track.js';
 import type { MemberResult, PostgresSnapshot } from './snapshot.js';
 import type { PostgresTarget } from './targets.js';
 

@@ -9,7 +9,7 @@ import {
   type Answered,
   type ClusterView,
 } from './cluster-view.js';
-import type { PrimaryTrack } from './primary-track.js';
+import type { PrimaryTrack } from '../sql/primary-track.js';
 import { samplesOf } from './samples.js';
 import type { MemberResult, PostgresSnapshot } from './snapshot.js';
 import type { PostgresTarget } from './targets.js';

@@ -1,7 +1,7 @@
 import type { Clock, CollectorEnv, ObserveContext } from '../contract.js';
 import { CollectionError, type FailureReason } from '../failure.js';
 import { heartbeatRows, memberAnswer, type HeartbeatRow } from './answer.js';
-import { KeptConnection } from './connection.js';
+import { KeptConnection } from '../sql/connection.js';
 import { heartbeatQuery, memberQuery } from './queries.js';
 import type { MemberResult, PostgresSnapshot } from './snapshot.js';
 import type { PostgresTarget } from './targets.js';

@@ -9,7 +9,7 @@ import {
   type Answered,
   type ClusterView,
 } from './cluster-view.js';
-import { lagBytes, parseLsn } from './lsn.js';
+import { lagBytes, parseLsn } from '../sql/lsn.js';
 import type { PostgresSnapshot } from './snapshot.js';
 
 function labelsOf({ target }: ClusterView, member: string) {

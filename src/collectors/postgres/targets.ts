@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.js';
-import type { HostPort } from '../../config/values.js';
 import { zonesOf, type Target } from '../contract.js';
-import type { ServerSettings } from './connection.js';
+import type { ServerSettings } from '../sql/connection.js';
+import { readOnlySettings, withinDeadline } from '../sql/settings.js';
 
 export interface MemberTarget {
   readonly name: string;
@@ -30,28 +30,8 @@ export interface CanaryTarget extends Target {
 
 type PostgresConfig = Config['collectors']['postgres'][number];
 
-/** Part of the deadline that is left to hear that the server gave a statement up, in milliseconds. */
-const reserveMs = 50;
-
-function withinDeadline(timeoutMs: number): number {
-  return Math.max(Math.floor(timeoutMs / 2), timeoutMs - reserveMs);
-}
-
 function placeOf({ name, component, region, zone }: PostgresConfig) {
   return { name, component: component ?? 'postgresql', region: region ?? '', zone: zone ?? '' };
-}
-
-function memberSettings(entry: PostgresConfig, address: HostPort): ServerSettings {
-  const { database, user, password, tls, timeout } = entry;
-  return {
-    address,
-    database,
-    user,
-    password,
-    tls,
-    readOnly: true,
-    timeoutMs: withinDeadline(timeout),
-  };
 }
 
 /** The cluster whose heartbeats arrive in this one: itself, or the only one of other regions that has any. */
@@ -87,7 +67,7 @@ function clusterTarget(config: Config, entry: PostgresConfig): PostgresTarget {
     members: entry.members.map(({ name, address, zone }) => ({
       name,
       zone: zone ?? '',
-      settings: memberSettings(entry, address),
+      settings: readOnlySettings(entry, address, entry.timeout),
     })),
     memberZones: zonesOf(entry.members, entry.zone),
     standbysExpected:
