@@ -85,7 +85,9 @@ const exposure = z.object({
   exposureMs: milliseconds.nullable(),
   targetMs: milliseconds,
   status: z.enum(attainments),
+  path: z.enum(['copy', 'backup']).nullable(),
   source: z.string(),
+  unproved: z.string().nullable(),
 });
 export type ShownExposure = z.output<typeof exposure>;
 

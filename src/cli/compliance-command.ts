@@ -25,14 +25,22 @@ function verdictRow({ disruption, objective, targetMs, status, reason }: ShownVe
   ];
 }
 
-function exposureRow({ dataset, exposureMs, targetMs, status, source }: ShownExposure): Cell[] {
+function exposureRow(exposure: ShownExposure): Cell[] {
+  const { dataset, exposureMs, targetMs, status, path, source, unproved } = exposure;
   return [
     plain(dataset),
     plain(exposureMs === null ? 'unknown' : formatDuration(exposureMs)),
     plain(formatDuration(targetMs)),
     statusCell(status),
-    plain(source),
+    plain(path ?? '-'),
+    plain(unproved === null ? source : `${source}; no evidence: ${unproved}`),
   ];
+}
+
+/** The worst first: that is what the deployment as a whole would lose. */
+function worstFirst(exposures: readonly ShownExposure[]): ShownExposure[] {
+  const lossOf = ({ exposureMs }: ShownExposure) => exposureMs ?? Infinity;
+  return exposures.toSorted((a, b) => lossOf(b) - lossOf(a));
 }
 
 function isWell(verdicts: readonly ShownVerdict[], exposures: readonly ShownExposure[]): boolean {
@@ -58,8 +66,8 @@ function printExposures(exposures: readonly ShownExposure[]): void {
     print('no dataset is measured');
     return;
   }
-  const titles = ['DATASET', 'EXPOSURE#', 'TARGET#', 'STATUS', 'SOURCE'];
-  print(tableText(titles, exposures.map(exposureRow), colours));
+  const titles = ['DATASET', 'EXPOSURE#', 'TARGET#', 'STATUS', 'BY', 'SOURCE'];
+  print(tableText(titles, worstFirst(exposures).map(exposureRow), colours));
 }
 
 /** How often each status was found, the worst first. */

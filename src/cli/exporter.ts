@@ -248,6 +248,7 @@ export class Exporter {
         book.remove(job);
         metrics.removed(job);
         changes.removed(job);
+        slos.removed(job);
       },
       begun: (job, lateMs) => metrics.begun(job, lateMs),
       ended(job, outcome) {

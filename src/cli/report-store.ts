@@ -63,7 +63,9 @@ function worstExposures(rows: readonly ExposureRow[]): Exposure[] {
     exposureMs: worstMs,
     targetMs,
     status: worstMs === null ? 'unknown' : worstMs <= targetMs ? 'met' : 'breached',
+    path: null,
     source: `the minute from ${new Date(startMs).toISOString()}`,
+    unproved: null,
   }));
 }
 

@@ -20,6 +20,8 @@ export interface Target {
   readonly intervalMs: number;
   /** The deadline of one collection; at most the interval. */
   readonly timeoutMs: number;
+  /** Datasets that its restore points are of; each has an RPO. */
+  readonly datasets?: readonly string[];
   /** The zone of each member, by the name that events call it; absent without members. */
   readonly memberZones?: Readonly<Record<string, string>>;
 }

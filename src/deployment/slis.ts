@@ -57,14 +57,9 @@ function postgresSlis(config: Config): SliSource[] {
   const patroni = patroniTargets(config);
   const [canaried, managed] = [namesOf(canaries), namesOf(patroni)];
   return [
-    ...canaries.flatMap((target) => [
+    ...canaries.map((target) =>
       sourceOf(target, `postgres-canary/${target.name}/write`, 'availability', 'writes'),
-      {
-        ...sourceOf(target, `rpo/${target.name}`, 'rpo', 'rpo'),
-        intervalMs: exposureIntervalMs,
-        timeoutMs: exposureIntervalMs,
-      },
-    ]),
+    ),
     ...patroni.flatMap((target) => [
       sourceOf(
         target,
@@ -114,6 +109,21 @@ function lbSlis(config: Config): SliSource[] {
   }));
 }
 
+/** The exposure of every dataset that some target tells restore points of; one SLI each. */
+function exposureSlis(config: Config): SliSource[] {
+  const targets: readonly Target[] = [...clusterTargets(config)];
+  const told = targets.flatMap((target) =>
+    (target.datasets ?? []).map((dataset) => [dataset, target] as const),
+  );
+  const first = new Map(told.toReversed());
+  return [...first].map(([dataset, target]) => ({
+    ...sourceOf(target, `rpo/${dataset}`, 'rpo', 'rpo'),
+    name: `${dataset}-rpo`,
+    intervalMs: exposureIntervalMs,
+    timeoutMs: exposureIntervalMs,
+  }));
+}
+
 /** Names that two kinds would give to different SLOs get their kind in front. */
 function withDistinctNames(sources: readonly SliSource[]): SliSource[] {
   const counts = new Map<string, number>();
@@ -126,5 +136,10 @@ function withDistinctNames(sources: readonly SliSource[]): SliSource[] {
 
 /** Every SLI that a configuration's collectors observe. */
 export function slisOf(config: Config): SliSource[] {
-  return withDistinctNames([...lbSlis(config), ...postgresSlis(config), ...redisSlis(config)]);
+  return withDistinctNames([
+    ...lbSlis(config),
+    ...postgresSlis(config),
+    ...redisSlis(config),
+    ...exposureSlis(config),
+  ]);
 }

@@ -135,6 +135,10 @@ export class SloService {
     this.engine.observe({ target: id, component, region, zone, ...zones }, measurement);
   }
 
+  removed(job: Job): void {
+    this.engine.forget(jobId(job));
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.hand(true);

@@ -1,4 +1,5 @@
 import type { Incident, VerdictStatus } from './incident.js';
+import type { RecoveryPath } from './observation.js';
 import type { SloType } from './objective.js';
 import type { Counts } from './slice.js';
 import type { TierName } from './tiers.js';
@@ -109,8 +110,12 @@ export interface ExposureAnswer {
   readonly exposureMs: number | null;
   readonly targetMs: number;
   readonly status: Attainment;
+  /** How the data would be brought back; null while there is no way. */
+  readonly path: RecoveryPath | null;
   /** How it is known. */
   readonly source: string;
+  /** Why that is no evidence, such as a backup that was never restored; null where it is. */
+  readonly unproved: string | null;
 }
 
 /** `GET /api/v1/compliance`. */

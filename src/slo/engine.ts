@@ -143,8 +143,18 @@ export class SloEngine {
 
   observe(origin: Origin, { observations = [], events = [], restorePoints = [] }: Findings): void {
     for (const event of events) this.book.record(origin, event);
-    for (const point of restorePoints) this.exposureTrackers.get(point.dataset)?.take(point);
+    for (const [dataset, tracker] of restorePoints.length === 0 ? [] : this.exposureTrackers) {
+      tracker.take(
+        origin.target,
+        restorePoints.filter((point) => point.dataset === dataset),
+      );
+    }
     for (const observation of observations) this.count(observation);
+  }
+
+  /** A target that is no longer collected tells nothing any more. */
+  forget(target: string): void {
+    for (const tracker of this.exposureTrackers.values()) tracker.forget(target);
   }
 
   /** Once a second: exposures become observations, windows age, open incidents are told again. */

@@ -1,24 +1,50 @@
-import type { RestorePoint } from './observation.js';
+import type { RecoveryPath, RestorePoint } from './observation.js';
 
 /** Data that would be lost if the service died now. */
 export interface Exposure {
   readonly dataset: string;
-  /** Null while nothing is known of any restorable point. */
+  /** Null while nothing is known of any restorable point, or where it is known that there is none. */
   readonly exposureMs: number | null;
   readonly targetMs: number;
-  /** Unknown counts as breached once the grace time is over. */
+  /**
+   * Unknown counts as breached once the grace time is over. What rests on points that are no evidence
+   * is breached where even they are too old, and unknown otherwise.
+   */
   readonly status: 'met' | 'breached' | 'unknown';
+  /** How the data would be brought back; null while there is no way. */
+  readonly path: RecoveryPath | null;
   readonly source: string;
+  /** Why the point that it rests on is no evidence; null where it is. */
+  readonly unproved: string | null;
 }
 
-interface Known {
-  readonly newestMs: number;
-  readonly source: string;
+type Point = Omit<RestorePoint, 'dataset'>;
+type Restorable = Point & { readonly newestMs: number };
+
+function isRestorable(point: Point): point is Restorable {
+  return point.newestMs !== null;
 }
 
-/** Follows the newest restorable point of one dataset. It grows old while nobody tells a newer one. */
+function newestOf(points: readonly Restorable[]): Restorable | undefined {
+  return points.reduce<Restorable | undefined>(
+    (best, point) => (best === undefined || point.newestMs > best.newestMs ? point : best),
+    undefined,
+  );
+}
+
+/** The one that counts: evidence before claims, then the newest. */
+function bestOf(points: readonly Point[]): Restorable | undefined {
+  const restorable = points.filter(isRestorable);
+  const proved = restorable.filter(({ unproved }) => unproved === undefined);
+  return newestOf(proved.length > 0 ? proved : restorable);
+}
+
+/**
+ * Follows the newest restorable point of one dataset, by the target that tells it. It grows old while
+ * nobody tells a newer one, and goes back where a target says that its own has.
+ */
 export class ExposureTracker {
-  private known: Known | undefined;
+  private readonly points = new Map<string, Point>();
   private unknownSinceMs: number | undefined;
 
   constructor(
@@ -27,34 +53,53 @@ export class ExposureTracker {
     private readonly graceMs: number,
   ) {}
 
-  /** A point that is older than the newest known is no news: another site is further. */
-  take({ newestMs, source }: RestorePoint): void {
-    if (this.known === undefined || newestMs > this.known.newestMs)
-      this.known = { newestMs, source };
+  /** What one target sees now: the best of its points. */
+  take(target: string, points: readonly RestorePoint[]): void {
+    const best = bestOf(points) ?? points[0];
+    if (best !== undefined) this.points.set(target, best);
+  }
+
+  /** A target that is no longer asked. */
+  forget(target: string): void {
+    this.points.delete(target);
   }
 
   /** What is known goes on in a tracker with other targets. */
   handTo(other: ExposureTracker): void {
-    other.known = this.known;
+    for (const [target, point] of this.points) other.points.set(target, point);
     other.unknownSinceMs = this.unknownSinceMs;
   }
 
+  /** The newest point that evidence or a claim speaks for, in Unix milliseconds. */
+  get newestMs(): number | undefined {
+    return bestOf([...this.points.values()])?.newestMs;
+  }
+
   at(nowMs: number): Exposure {
-    const { dataset, targetMs, known } = this;
-    if (known === undefined) {
-      this.unknownSinceMs ??= nowMs;
-      const isOver = nowMs - this.unknownSinceMs > this.graceMs;
-      const status = isOver ? 'breached' : 'unknown';
-      return {
-        dataset,
-        exposureMs: null,
-        targetMs,
-        status,
-        source: 'no restorable point was seen',
-      };
-    }
-    const exposureMs = Math.max(0, nowMs - known.newestMs);
-    const status = exposureMs <= targetMs ? 'met' : 'breached';
-    return { dataset, exposureMs, targetMs, status, source: known.source };
+    const known = [...this.points.values()];
+    const best = bestOf(known);
+    if (best === undefined) return this.withoutPoint(known[0], nowMs);
+    this.unknownSinceMs = undefined;
+    const { dataset, targetMs } = this;
+    const { newestMs, path, source, unproved } = best;
+    const exposureMs = Math.max(0, nowMs - newestMs);
+    const isProved = unproved === undefined;
+    const status = exposureMs > targetMs ? 'breached' : isProved ? 'met' : 'unknown';
+    return { dataset, exposureMs, targetMs, status, path, source, unproved: unproved ?? null };
+  }
+
+  private withoutPoint(nothing: Point | undefined, nowMs: number): Exposure {
+    const { dataset, targetMs } = this;
+    this.unknownSinceMs ??= nowMs;
+    const isOver = nowMs - this.unknownSinceMs > this.graceMs;
+    return {
+      dataset,
+      exposureMs: null,
+      targetMs,
+      status: isOver ? 'breached' : 'unknown',
+      path: null,
+      source: nothing?.source ?? 'no restorable point was seen',
+      unproved: nothing?.unproved ?? null,
+    };
   }
 }

@@ -68,13 +68,22 @@ export interface EvidenceEvent {
   readonly planned?: boolean;
 }
 
-/** The newest point of a dataset that a recovery site could be brought back to, as one source has it. */
+/** Ways of recovery: a copy that can be promoted or used as it is, or a backup that is restored first. */
+export type RecoveryPath = 'copy' | 'backup';
+
+/**
+ * The newest point of a dataset that it could be brought back to, as one target sees it now. It stands
+ * until the same target tells another one for the dataset, be it older; the best of all targets counts.
+ */
 export interface RestorePoint {
   readonly dataset: string;
-  /** Unix milliseconds, by this exporter's clock. */
-  readonly newestMs: number;
-  /** Where it was read. */
+  readonly path: RecoveryPath;
+  /** Unix milliseconds, by this exporter's clock; null where it is known that there is none. */
+  readonly newestMs: number | null;
+  /** Where it was read, and why it is no later where something is wrong. */
   readonly source: string;
+  /** Why it is no evidence, such as a backup that was never restored; absent where it is. */
+  readonly unproved?: string;
 }
 
 /** One thing the exporter believes, for `/api/v1/state`. */

@@ -44,11 +44,11 @@ function bracketWords({ lowMs = 0, highMs }: VerdictEvidence): string {
 }
 
 /** The worst decides; of equals, the longest. */
-function worstFirst(cases: readonly Case[]): Case[] {
+function worstFirst(cases: readonly Case[], order = severity): Case[] {
   const lengthOf = ({ evidence }: Case) =>
     evidence.highMs ?? evidence.exposureMs ?? evidence.lowMs ?? 0;
   return cases.toSorted(
-    (a, b) => severity.indexOf(b.status) - severity.indexOf(a.status) || lengthOf(b) - lengthOf(a),
+    (a, b) => order.indexOf(b.status) - order.indexOf(a.status) || lengthOf(b) - lengthOf(a),
   );
 }
 
@@ -107,23 +107,35 @@ function recoveryVerdict(tier: TierName, disruption: Disruption, given: Evidence
   return { ...base, status: worst.status, reason, evidence };
 }
 
-function exposureCase(
-  { dataset, exposureMs, status }: Exposure,
+function exposureStatus(
+  { exposureMs, status, unproved }: Exposure,
   targetMs: number,
-  atMs: number,
-): Case {
-  const evidence = { dataset, atMs, exposureMs };
-  if (exposureMs === null) {
-    return { status: status === 'breached' ? 'breached' : 'indeterminate', evidence };
-  }
-  return { status: exposureMs <= targetMs ? 'met' : 'breached', evidence };
+): VerdictStatus {
+  if (exposureMs === null) return status === 'breached' ? 'breached' : 'indeterminate';
+  if (exposureMs > targetMs) return 'breached';
+  return unproved === null ? 'met' : 'no_evidence';
 }
+
+function exposureCase(exposure: Exposure, targetMs: number, atMs: number): Case {
+  const { dataset, exposureMs } = exposure;
+  return { status: exposureStatus(exposure, targetMs), evidence: { dataset, atMs, exposureMs } };
+}
+
+/** Of what would be lost: a dataset without evidence outweighs any number of those that meet it. */
+const lossSeverity: readonly VerdictStatus[] = [
+  'not_applicable',
+  'met',
+  'no_evidence',
+  'indeterminate',
+  'breached',
+];
 
 /** Of a region's loss: what would be lost now, and what was at stake in the incidents that were seen. */
 function regionLossVerdict(tier: TierName, given: Evidence): Verdict {
   const targetMs = rpoOf(tier, given);
   const cases = worstFirst(
     given.exposures.map((each) => exposureCase(each, targetMs, given.nowMs)),
+    lossSeverity,
   );
   const [worst] = cases;
   const base = {
@@ -141,7 +153,9 @@ function regionLossVerdict(tier: TierName, given: Evidence): Verdict {
     exposureMs === null || exposureMs === undefined
       ? 'an unknown amount'
       : `the last ${seconds(exposureMs)}`;
-  const reason = `${amount} of ${dataset} would be lost now, the target is ${seconds(targetMs)}`;
+  const unproved = given.exposures.find((each) => each.dataset === dataset)?.unproved;
+  const claim = worst.status === 'no_evidence' ? `, but ${unproved}` : '';
+  const reason = `${amount} of ${dataset} would be lost now, the target is ${seconds(targetMs)}${claim}`;
   return { ...base, status: worst.status, reason, evidence: cases.map(({ evidence }) => evidence) };
 }
 

@@ -353,7 +353,7 @@ describe('sensei compliance', () => {
     expect(promised.stdout).toMatch(
       /^availability zone +recovery time \(RTO\) +1 min +no evidence +No zone was lost\.$/m,
     );
-    expect(promised.stdout).toMatch(/^orders +1\.2 s +15 min +met +heartbeat$/m);
+    expect(promised.stdout).toMatch(/^orders +1\.2 s +15 min +met +copy +heartbeat$/m);
     expect(promised.stdout).not.toContain('premium');
     expect(promised.code).toBe(0);
     const all = await sensei('compliance', '--all-tiers', '--exporter', server?.url ?? '');
@@ -374,6 +374,8 @@ describe('sensei compliance', () => {
             targetMs: 1,
             status: 'breached' as const,
             source: '',
+            path: null,
+            unproved: null,
           },
         ],
       },

@@ -55,10 +55,10 @@ describe('the SLOs that are made by default', () => {
     expect(shown(made(all))).toEqual([
       'api-availability: availability of lb/api/availability, 0.999, back in 1 s',
       'orders-writes: availability of postgres-canary/orders/write, 0.999, back in 60 s',
-      'orders-rpo: rpo of rpo/orders, 0.999',
       'orders-redundancy: redundancy of patroni/orders/redundancy, 0.99',
       'cache-writes: availability of sentinel-canary/cache/write, 0.999, back in 30 s',
       'cache-redundancy: redundancy of sentinel/cache/redundancy, 0.99',
+      'orders-rpo: rpo of rpo/orders, 0.999',
     ]);
   });
 
@@ -251,7 +251,7 @@ describe('maintenance windows', () => {
     );
     expect(
       slos.filter(({ maintenance }) => maintenance.length > 0).map(({ name }) => name),
-    ).toEqual(['orders-writes', 'orders-rpo', 'orders-replication']);
+    ).toEqual(['orders-writes', 'orders-replication', 'orders-rpo']);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SloEngine, type Origin } from '../../src/slo/engine.js';
 import type { Incident, RecordedEvent } from '../../src/slo/incident.js';
 import type { Slo } from '../../src/slo/objective.js';
-import type { EvidenceEvent, Instant, Outcome } from '../../src/slo/observation.js';
+import type { EvidenceEvent, Instant, Outcome, RestorePoint } from '../../src/slo/observation.js';
 import { sloOf } from './slo-of.js';
 
 const start = Date.UTC(2026, 10, 1);
@@ -301,14 +301,51 @@ describe('exposure', () => {
     expect(totals.bad).toBeGreaterThanOrEqual(1);
   });
 
-  it('grows while nobody tells of a newer point, and never goes back to an older one', () => {
+  const told = (play: Play, target: string, point: Omit<RestorePoint, 'dataset' | 'source'>) =>
+    play.engine.observe(
+      { ...origin, target },
+      { restorePoints: [{ dataset: 'orders', source: `seen by ${target}`, ...point }] },
+    );
+  const exposureOf = (play: Play) => {
+    play.engine.tick(play.now);
+    return play.engine.exposures[0]!;
+  };
+
+  it('rests on the best target, and falls back to another one when the best goes back', () => {
     const play = new Play([untimed]);
-    const point = (newestMs: number) =>
-      play.engine.observe(origin, {
-        restorePoints: [{ dataset: 'orders', newestMs, source: 'heartbeat 7 on b1' }],
-      });
-    point(start);
-    point(start - 60_000);
+    told(play, 'lag/orders', { path: 'copy', newestMs: start });
+    told(play, 'backups/orders', { path: 'backup', newestMs: start - 2000 });
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 0, path: 'copy' });
+    told(play, 'lag/orders', { path: 'copy', newestMs: start - 60_000 });
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 2000, path: 'backup' });
+    told(play, 'backups/orders', { path: 'backup', newestMs: null });
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 60_000, status: 'breached' });
+    play.engine.forget('lag/orders');
+    expect(exposureOf(play)).toMatchObject({ exposureMs: null, source: 'seen by backups/orders' });
+  });
+
+  it('is unknown, never met, where it rests on what is no evidence, and breached where even that is too old', () => {
+    const play = new Play([untimed]);
+    const unproved = 'no backup was ever restored';
+    told(play, 'backups/orders', { path: 'backup', newestMs: start, unproved });
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 0, status: 'unknown', unproved });
+    play.pass(5001);
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 5001, status: 'breached' });
+    told(play, 'backups/orders', { path: 'backup', newestMs: start + 5000 });
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 1, status: 'met', unproved: null });
+  });
+
+  it('goes on with what is known through a change of the configuration', () => {
+    const play = new Play([untimed]);
+    told(play, 'lag/orders', { path: 'copy', newestMs: start });
+    play.pass(2000);
+    play.engine.configure([untimed], settings, () => true);
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 2000, status: 'met' });
+  });
+
+  it('grows while nobody tells of a newer point', () => {
+    const play = new Play([untimed]);
+    told(play, 'postgres/orders', { path: 'copy', newestMs: start });
     play.pass(3000);
     play.engine.tick(play.now);
     expect(play.engine.exposures).toMatchObject([{ exposureMs: 3000, status: 'met' }]);

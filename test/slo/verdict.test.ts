@@ -24,7 +24,15 @@ function verdict(
 }
 
 function exposure(exposureMs: number | null, status: Exposure['status'] = 'met'): Exposure {
-  return { dataset: 'orders', exposureMs, targetMs: 900_000, status, source: 'heartbeat' };
+  return {
+    dataset: 'orders',
+    exposureMs,
+    targetMs: 900_000,
+    status,
+    path: 'copy',
+    source: 'heartbeat',
+    unproved: null,
+  };
 }
 
 const drill = { id: 'd', scenario: 'region', atMs: 0, lossMs: null, detail: '' };

@@ -168,7 +168,7 @@ export function complianceAnswerOf(changes: Partial<ComplianceAnswer> = {}): Com
     ...header,
     tier: 'enhanced',
     verdicts: [verdictOf()],
-    exposures: [{ ...dataset, status: 'met' }],
+    exposures: [{ ...dataset, status: 'met', path: 'copy', unproved: null }],
     ...changes,
   };
 }

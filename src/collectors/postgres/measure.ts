@@ -93,6 +93,7 @@ function restorePoints({ target, answered }: ClusterView): RestorePoint[] {
         .filter(({ writer }) => writer === copyOf.writer)
         .map((row) => ({
           dataset: copyOf.dataset,
+          path: 'copy' as const,
           newestMs: row.written_at * 1000,
           source: `heartbeat ${row.seq} on ${target.name}/${member}`,
         })),

@@ -55,6 +55,7 @@ function copyOf(config: Config, entry: PostgresConfig): PostgresTarget['copyOf']
 }
 
 function clusterTarget(config: Config, entry: PostgresConfig): PostgresTarget {
+  const copy = copyOf(config, entry);
   const isStandbyRegion =
     config.disasterRecovery?.mode === 'standby' &&
     config.disasterRecovery.drRegion === entry.region;
@@ -74,7 +75,8 @@ function clusterTarget(config: Config, entry: PostgresConfig): PostgresTarget {
       entry.expectedStandbys ?? Math.min(replicas ?? Infinity, entry.members.length - 1),
     synchronousExpected: isStandbyRegion ? 0 : synchronous,
     heartbeatTable: heartbeatSource(config, entry)?.canary?.table,
-    copyOf: copyOf(config, entry),
+    copyOf: copy,
+    datasets: copy === undefined ? [] : [copy.dataset],
   };
 }
 
