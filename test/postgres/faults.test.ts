@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { postgresCanaryCollector, postgresCollector } from '../../src/collectors/postgres/index.js';
-import { memberQuery } from '../../src/collectors/postgres/queries.js';
+import { memberQuery } from '../../src/collectors/sql/queries.js';
 import type { AnyCollector } from '../../src/collectors/contract.js';
 import { collect, configOf, noSecrets, reasonOfOutcome } from '../support/collect.js';
 import {

@@ -1,3 +1,4 @@
+import { type MemberResult } from '../../src/collectors/sql/member.js';
 import { describe, expect, it } from 'vitest';
 import { postgresCanaryCollector, postgresCollector } from '../../src/collectors/postgres/index.js';
 import { lagBytes, parseLsn } from '../../src/collectors/sql/lsn.js';
@@ -9,7 +10,7 @@ import {
   type PrimaryTrack,
 } from '../../src/collectors/sql/primary-track.js';
 import type { PostgresMemory } from '../../src/collectors/postgres/measure.js';
-import type { MemberResult } from '../../src/collectors/postgres/snapshot.js';
+
 import { configOf } from '../support/collect.js';
 import { alter, recordedMember } from './recorded.js';
 

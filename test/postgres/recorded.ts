@@ -1,8 +1,8 @@
+import { type MemberResult } from '../../src/collectors/sql/member.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MemberAnswer } from '../../src/collectors/postgres/answer.js';
-import type { MemberResult } from '../../src/collectors/postgres/snapshot.js';
+import type { MemberAnswer } from '../../src/collectors/sql/answer.js';
 
 const fixtures = fileURLToPath(new URL('fixtures', import.meta.url));
 

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Clock, CollectorEnv, ObserveContext } from '../contract.js';
 import { CollectionError, reasonOf } from '../failure.js';
-import { readBackRow, writtenRow } from './answer.js';
+import { readBackRow, writtenRow } from '../sql/answer.js';
 import { KeptConnection } from '../sql/connection.js';
-import { readBackQuery, writeQuery } from './queries.js';
+import { readBackQuery, writeQuery } from '../sql/queries.js';
 import type { CanarySnapshot, FailedHeartbeat, LostHeartbeat } from './snapshot.js';
 import type { CanaryTarget } from './targets.js';
 

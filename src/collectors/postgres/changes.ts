@@ -1,8 +1,9 @@
+import { isStreaming, type MemberResult } from '../sql/member.js';
 import { count, type Increment } from '../../metrics/sample.js';
 import type { EvidenceEvent } from '../../slo/observation.js';
 import type { Span } from '../contract.js';
-import { isStreaming } from './cluster-view.js';
-import type { MemberResult, PostgresSnapshot } from './snapshot.js';
+
+import type { PostgresSnapshot } from './snapshot.js';
 import type { PostgresTarget } from './targets.js';
 
 /** What a member was when it was last seen. */

@@ -1,10 +1,8 @@
 import { parseLsn, lagBytes } from '../sql/lsn.js';
-import type { MemberAnswer } from './answer.js';
 import { extendTrack, lagSeconds, type PrimaryTrack } from '../sql/primary-track.js';
-import type { MemberResult, PostgresSnapshot } from './snapshot.js';
+import { isSameDatabase, primaryOf, timelineOf, type Answered } from '../sql/member.js';
+import type { PostgresSnapshot } from './snapshot.js';
 import type { PostgresTarget } from './targets.js';
-
-export type Answered = Extract<MemberResult, { ok: true }>;
 
 /** What all parts of a measurement look at. */
 export interface ClusterView {
@@ -13,31 +11,6 @@ export interface ClusterView {
   /** The one that the others are compared with; undefined when no primary answered. */
   readonly primary: Answered | undefined;
   readonly track: PrimaryTrack | undefined;
-}
-
-/** The timeline a member writes, receives, or last wrote a checkpoint on. */
-export function timelineOf({
-  writtenTimeline,
-  receiver,
-  checkpointTimeline,
-}: MemberAnswer): number | undefined {
-  return writtenTimeline ?? receiver?.received_tli ?? checkpointTimeline ?? undefined;
-}
-
-export function isStreaming({ receiver }: MemberAnswer): boolean {
-  return receiver?.status === 'streaming';
-}
-
-/** Where a server's own log ends: written on a primary, received on a standby that others follow. */
-export function logEnd({ currentLsn, receiveLsn }: MemberAnswer): bigint | undefined {
-  return parseLsn(currentLsn ?? receiveLsn);
-}
-
-/** The primary that the others are compared with: on two, the one on the higher timeline. */
-function primaryOf(answered: readonly Answered[]): Answered | undefined {
-  return answered
-    .filter(({ answer }) => !answer.inRecovery)
-    .toSorted((a, b) => (timelineOf(b.answer) ?? 0) - (timelineOf(a.answer) ?? 0))[0];
 }
 
 function trackWith(
@@ -64,11 +37,6 @@ export interface StandbyLag {
   readonly receiveBytes: number | undefined;
   readonly replayBytes: number | undefined;
   readonly replaySeconds: number | undefined;
-}
-
-function isSameDatabase(a: MemberAnswer, b: MemberAnswer): boolean {
-  const [ofA, ofB] = [a.systemIdentifier ?? undefined, b.systemIdentifier ?? undefined];
-  return ofA === undefined || ofB === undefined || ofA === ofB;
 }
 
 /**

@@ -1,17 +1,11 @@
+import { timelineOf, type Answered, type MemberResult } from '../sql/member.js';
 import type { Fact, Observation, RestorePoint } from '../../slo/observation.js';
 import type { Measurement, Span } from '../contract.js';
 import { eventsOf, incrementsOf, remember, type MemberMemories } from './changes.js';
-import {
-  connectedTo,
-  standbyLag,
-  timelineOf,
-  viewOf,
-  type Answered,
-  type ClusterView,
-} from './cluster-view.js';
+import { connectedTo, standbyLag, viewOf, type ClusterView } from './cluster-view.js';
 import type { PrimaryTrack } from '../sql/primary-track.js';
 import { samplesOf } from './samples.js';
-import type { MemberResult, PostgresSnapshot } from './snapshot.js';
+import type { PostgresSnapshot } from './snapshot.js';
 import type { PostgresTarget } from './targets.js';
 
 export interface PostgresMemory {

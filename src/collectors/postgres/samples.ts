@@ -1,14 +1,7 @@
+import { isStreaming, logEnd, timelineOf, type Answered } from '../sql/member.js';
 import { gauge, type Sample } from '../../metrics/sample.js';
-import type { ReplicationRow } from './answer.js';
-import {
-  connectedTo,
-  isStreaming,
-  logEnd,
-  standbyLag,
-  timelineOf,
-  type Answered,
-  type ClusterView,
-} from './cluster-view.js';
+import type { ReplicationRow } from '../sql/answer.js';
+import { connectedTo, standbyLag, type ClusterView } from './cluster-view.js';
 import { lagBytes, parseLsn } from '../sql/lsn.js';
 import type { PostgresSnapshot } from './snapshot.js';
 

@@ -1,23 +1,4 @@
-import type { FailureReason } from '../failure.js';
-import type { HeartbeatRow, MemberAnswer } from './answer.js';
-
-/** One member's part of a collection. */
-export type MemberResult =
-  | {
-      readonly ok: true;
-      readonly member: string;
-      readonly answer: MemberAnswer;
-      /** Empty where there is no heartbeat table or no right to read it. */
-      readonly heartbeats: readonly HeartbeatRow[];
-      /** When the answer was there, on the exporter's monotonic clock. */
-      readonly monoMs: number;
-    }
-  | {
-      readonly ok: false;
-      readonly member: string;
-      readonly reason: FailureReason;
-      readonly message: string;
-    };
+import type { MemberResult } from '../sql/member.js';
 
 export type PostgresSnapshot = readonly MemberResult[];
 
