@@ -114,6 +114,7 @@ export function exporterConfig(lab: Lab, { canaryTimeout = '1s' } = {}): string 
       lb: lbTargets(lab),
       patroni: patroniTargets(lab),
       postgres: postgresTargets(lab, canaryTimeout),
+      lag: [{ name: 'orders', primary: 'orders-a', standby: 'orders-b', interval: '200ms' }],
       sentinel: sentinelTargets(lab),
     },
   };

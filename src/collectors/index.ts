@@ -1,4 +1,5 @@
 import type { AnyCollector } from './contract.js';
+import { lagCollector } from './lag/index.js';
 import { lbCollector } from './lb/index.js';
 import { patroniCollector } from './patroni/index.js';
 import { postgresCanaryCollector, postgresCollector } from './postgres/index.js';
@@ -10,6 +11,7 @@ export const collectors: readonly AnyCollector[] = [
   patroniCollector,
   postgresCollector,
   postgresCanaryCollector,
+  lagCollector,
   sentinelCollector,
   sentinelCanaryCollector,
 ];

@@ -148,6 +148,30 @@ const namesOnce =
 const clusterTimeout = timeoutWithinInterval(() => '5s');
 const synchronousPath = ['postgresql', 'replication', 'numSynchronousReplicas'];
 
+/** A key that names a cluster which must be configured. */
+function namesCluster(...keys: string[]): Check {
+  return (item, path, raw) => {
+    const clusters = items(rawAt(raw, 'collectors', 'postgres')).map((each) => rawAt(each, 'name'));
+    return keys.flatMap((key) => {
+      const named = rawAt(item, ...key.split('.'));
+      if (typeof named !== 'string' || clusters.includes(named)) return [];
+      const there = clusters.filter((each) => typeof each === 'string').join(', ') || 'none';
+      const message = `found ${showValue(named, [])}; expected the name of a cluster under collectors.postgres: ${there}`;
+      return [{ path: [...path, ...key.split('.')], message }];
+    });
+  };
+}
+
+const twoClusters: Check = (item, path) =>
+  typeof item['standby'] === 'string' && item['standby'] === item['primary']
+    ? [
+        {
+          path: [...path, 'standby'],
+          message: `found ${showValue(item['standby'], [])}; expected a cluster other than primary`,
+        },
+      ]
+    : [];
+
 const checks: Readonly<Record<string, readonly Check[]>> = {
   lb: [
     timeoutWithinInterval(
@@ -166,6 +190,7 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
     enough('members', 'synchronousStandbys', synchronousPath, 1),
     namesOnce('members', 'member'),
   ],
+  lag: [namesCluster('primary', 'standby'), twoClusters],
   postgres: [clusterTimeout, certificateHasKey, namesOnce('members', 'member')],
   sentinel: [
     clusterTimeout,

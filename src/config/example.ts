@@ -86,7 +86,15 @@ const content = {
           interval: '100ms',
         },
       },
+      {
+        name: 'sensei-pg-west',
+        region: 'us-west-2',
+        user: 'sensei_monitor',
+        password: { file: '/etc/sensei/monitor.password' },
+        members: [{ name: 'pgw1', address: 'pgw1.example.com:5432', zone: 'a' }],
+      },
     ],
+    lag: [{ name: 'sensei-pg-regions', primary: 'sensei-pg', standby: 'sensei-pg-west' }],
     sentinel: [
       {
         name: 'cache',
@@ -168,6 +176,7 @@ const suggestions = {
       },
     ],
     postgres: [{ component: 'postgresql', zone: 'a', tls, expectedStandbys: 2, canary: { tls } }],
+    lag: [{ dataset: 'sensei-pg', lagThreshold: '60s' }],
     sentinel: [
       {
         component: 'redis',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lagTarget } from '../collectors/lag/schema.js';
 import { lbTarget } from '../collectors/lb/schema.js';
 import { patroniTarget } from '../collectors/patroni/schema.js';
 import { postgresTarget } from '../collectors/postgres/schema.js';
@@ -112,6 +113,11 @@ export const configSchema = z.strictObject({
       lb: z.array(lbTarget).max(5000).prefault([]).describe('Load-balancer endpoints.'),
       patroni: z.array(patroniTarget).max(200).prefault([]).describe('Patroni clusters.'),
       postgres: z.array(postgresTarget).max(200).prefault([]).describe('PostgreSQL clusters.'),
+      lag: z
+        .array(lagTarget)
+        .max(200)
+        .prefault([])
+        .describe('PostgreSQL clusters and their copies in another region.'),
       sentinel: z
         .array(sentinelTarget)
         .max(200)

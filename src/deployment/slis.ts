@@ -1,4 +1,6 @@
 import type { Target } from '../collectors/contract.js';
+import { replicationSli as lagReplicationSli, writerSli } from '../collectors/lag/measure.js';
+import { lagTargets } from '../collectors/lag/targets.js';
 import { availabilitySli } from '../collectors/lb/measure.js';
 import { lbTargets } from '../collectors/lb/targets.js';
 import { leaderSli, redundancySli as patroniRedundancySli } from '../collectors/patroni/measure.js';
@@ -82,6 +84,15 @@ function postgresSlis(config: Config): SliSource[] {
   ];
 }
 
+/** With one writer for several regions, that there is exactly one is what users see of it. */
+function lagSlis(config: Config): SliSource[] {
+  const isActiveActive = config.disasterRecovery?.mode === 'active-active';
+  return lagTargets(config).flatMap((target) => [
+    sourceOf(target, writerSli(target), 'availability', 'writer', isActiveActive),
+    sourceOf(target, lagReplicationSli(target), 'redundancy', 'region-copy'),
+  ]);
+}
+
 function redisSlis(config: Config): SliSource[] {
   const canaries = redisCanaryTargets(config);
   const canaried = namesOf(canaries);
@@ -111,7 +122,7 @@ function lbSlis(config: Config): SliSource[] {
 
 /** The exposure of every dataset that some target tells restore points of; one SLI each. */
 function exposureSlis(config: Config): SliSource[] {
-  const targets: readonly Target[] = [...clusterTargets(config)];
+  const targets: readonly Target[] = [...clusterTargets(config), ...lagTargets(config)];
   const told = targets.flatMap((target) =>
     (target.datasets ?? []).map((dataset) => [dataset, target] as const),
   );
@@ -139,6 +150,7 @@ export function slisOf(config: Config): SliSource[] {
   return withDistinctNames([
     ...lbSlis(config),
     ...postgresSlis(config),
+    ...lagSlis(config),
     ...redisSlis(config),
     ...exposureSlis(config),
   ]);

@@ -1,5 +1,6 @@
 import type { MetricDefinition } from './definition.js';
 import { exporterMetrics } from './exporter.js';
+import { lagMetrics } from './lag.js';
 import { lbMetrics } from './lb.js';
 import { patroniMetrics } from './patroni.js';
 import { postgresMetrics } from './postgres.js';
@@ -9,6 +10,7 @@ import { sloMetrics } from './slo.js';
 /** Every metric the exporter can show, once. Code, rules, dashboards and docs derive from it. */
 export const catalogue = {
   ...exporterMetrics,
+  ...lagMetrics,
   ...lbMetrics,
   ...patroniMetrics,
   ...postgresMetrics,

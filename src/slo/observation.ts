@@ -52,6 +52,9 @@ export const eventTypes = [
   'failover_state',
   'tilt_began',
   'tilt_ended',
+  'lag_above_threshold',
+  'lag_below_threshold',
+  'writer_moved',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

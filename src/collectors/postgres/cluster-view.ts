@@ -1,6 +1,6 @@
-import { parseLsn, lagBytes } from '../sql/lsn.js';
-import { extendTrack, lagSeconds, type PrimaryTrack } from '../sql/primary-track.js';
-import { isSameDatabase, primaryOf, timelineOf, type Answered } from '../sql/member.js';
+import { primaryOf, type Answered } from '../sql/member.js';
+import type { PrimaryTrack } from '../sql/primary-track.js';
+import { trackWith } from '../sql/standby-lag.js';
 import type { PostgresSnapshot } from './snapshot.js';
 import type { PostgresTarget } from './targets.js';
 
@@ -13,16 +13,6 @@ export interface ClusterView {
   readonly track: PrimaryTrack | undefined;
 }
 
-function trackWith(
-  track: PrimaryTrack | undefined,
-  primary: Answered | undefined,
-): PrimaryTrack | undefined {
-  if (primary === undefined) return track;
-  const [lsn, timeline] = [parseLsn(primary.answer.currentLsn), timelineOf(primary.answer)];
-  if (lsn === undefined || timeline === undefined) return track;
-  return extendTrack(track, timeline, { monoMs: primary.monoMs, lsn });
-}
-
 export function viewOf(
   target: PostgresTarget,
   snapshot: PostgresSnapshot,
@@ -31,33 +21,6 @@ export function viewOf(
   const answered = snapshot.filter((result) => result.ok);
   const primary = primaryOf(answered);
   return { target, answered, primary, track: trackWith(track, primary) };
-}
-
-export interface StandbyLag {
-  readonly receiveBytes: number | undefined;
-  readonly replayBytes: number | undefined;
-  readonly replaySeconds: number | undefined;
-}
-
-/**
- * Lag against the primary's own position. Undefined without a primary's answer of this collection, and
- * where the two are not known to be on one timeline of one database: positions do not compare then.
- */
-export function standbyLag(
-  { primary, track }: ClusterView,
-  { answer, monoMs }: Answered,
-): StandbyLag | undefined {
-  if (!answer.inRecovery || primary === undefined) return undefined;
-  const timeline = timelineOf(answer);
-  const isComparable = timeline !== undefined && timeline === timelineOf(primary.answer);
-  if (!isComparable || !isSameDatabase(answer, primary.answer)) return undefined;
-  const ahead = parseLsn(primary.answer.currentLsn);
-  const replayed = parseLsn(answer.replayLsn);
-  return {
-    receiveBytes: lagBytes(ahead, parseLsn(answer.receiveLsn)),
-    replayBytes: lagBytes(ahead, replayed),
-    replaySeconds: lagSeconds(track, { timeline, lsn: replayed }, monoMs),
-  };
 }
 
 export interface Connected {

@@ -1,8 +1,9 @@
+import { standbyLag } from '../sql/standby-lag.js';
 import { timelineOf, type Answered, type MemberResult } from '../sql/member.js';
 import type { Fact, Observation, RestorePoint } from '../../slo/observation.js';
 import type { Measurement, Span } from '../contract.js';
 import { eventsOf, incrementsOf, remember, type MemberMemories } from './changes.js';
-import { connectedTo, standbyLag, viewOf, type ClusterView } from './cluster-view.js';
+import { connectedTo, viewOf, type ClusterView } from './cluster-view.js';
 import type { PrimaryTrack } from '../sql/primary-track.js';
 import { samplesOf } from './samples.js';
 import type { PostgresSnapshot } from './snapshot.js';

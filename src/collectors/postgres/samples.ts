@@ -1,7 +1,8 @@
+import { standbyLag } from '../sql/standby-lag.js';
 import { isStreaming, logEnd, timelineOf, type Answered } from '../sql/member.js';
 import { gauge, type Sample } from '../../metrics/sample.js';
 import type { ReplicationRow } from '../sql/answer.js';
-import { connectedTo, standbyLag, type ClusterView } from './cluster-view.js';
+import { connectedTo, type ClusterView } from './cluster-view.js';
 import { lagBytes, parseLsn } from '../sql/lsn.js';
 import type { PostgresSnapshot } from './snapshot.js';
 

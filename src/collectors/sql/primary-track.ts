@@ -60,3 +60,17 @@ export function lagSeconds(
   if (from === undefined || to === undefined) return undefined;
   return Math.max(0, nowMs - between(from, to, lsn)) / 1000;
 }
+
+/**
+ * The last instant at which the primary was seen at or below `lsn`, on the exporter's monotonic clock:
+ * all that was committed until then is within it. Undefined where `lagSeconds` would be.
+ */
+export function passedAtMs(
+  track: PrimaryTrack | undefined,
+  standby: { readonly timeline: number | undefined; readonly lsn: bigint | undefined },
+): number | undefined {
+  const { lsn } = standby;
+  if (track === undefined || lsn === undefined || standby.timeline !== track.timeline)
+    return undefined;
+  return track.points.findLast((point) => point.lsn <= lsn)?.monoMs;
+}

@@ -1,0 +1,122 @@
+import type { Fact, Observation, RestorePoint } from '../../slo/observation.js';
+import type { Measurement, Span } from '../contract.js';
+import { isStreaming } from '../sql/member.js';
+import type { PrimaryTrack } from '../sql/primary-track.js';
+import { eventsOf } from './changes.js';
+import { restorableOf, type Restorable } from './restorable.js';
+import { areTimelinesEqual, samplesOf } from './samples.js';
+import type { LagSnapshot } from './snapshot.js';
+import type { LagTarget } from './targets.js';
+import { lagViewOf, type LagView } from './view.js';
+
+export interface LagMemory {
+  /** The cluster that has the writer, or had it last. */
+  readonly source: string;
+  readonly track: PrimaryTrack | undefined;
+  readonly writers: number;
+  /** The slot that the copy streams from, also while it does not. */
+  readonly slot: string | undefined;
+  readonly newest: Restorable | undefined;
+  /** Undefined without a threshold, and while nothing is known. */
+  readonly isAbove: boolean | undefined;
+}
+
+export function writerSli({ name }: Pick<LagTarget, 'name'>): string {
+  return `lag/${name}/writer`;
+}
+
+export function replicationSli({ name }: Pick<LagTarget, 'name'>): string {
+  return `lag/${name}/replication`;
+}
+
+type Verdict = Pick<Observation, 'outcome' | 'reason'>;
+
+function writerOutcome({ writers }: LagView): Verdict {
+  if (writers === 1) return { outcome: 'good' };
+  return { outcome: 'bad', reason: writers === 0 ? 'no_writer' : 'two_writers' };
+}
+
+function replicationOutcome(view: LagView): Verdict {
+  const { copy, leader, primary } = view;
+  if (copy.answered.length === 0) return { outcome: 'bad', reason: 'no_copy_answered' };
+  if (leader === undefined) return { outcome: 'bad', reason: 'no_standby_leader' };
+  if (!isStreaming(leader.answer)) return { outcome: 'bad', reason: 'receiver_down' };
+  if (leader.answer.replayPaused === true) return { outcome: 'bad', reason: 'replay_paused' };
+  if (areTimelinesEqual(view) === false) return { outcome: 'bad', reason: 'timelines_differ' };
+  if (primary === undefined) return { outcome: 'unknown', reason: 'no_primary_answered' };
+  return { outcome: 'good' };
+}
+
+/** Never goes back on its own: only a copy that was made anew from an older state tells less. */
+function rememberOf(view: LagView, before: LagMemory | undefined, span: Span): LagMemory {
+  const { target, source, leader } = view;
+  const newest = restorableOf(view, span) ?? before?.newest;
+  const { thresholdMs } = target;
+  const isAbove =
+    thresholdMs === undefined || newest === undefined
+      ? undefined
+      : span.endedAt.wallMs - newest.newestMs > thresholdMs;
+  return {
+    source: source.site.cluster,
+    track: view.track,
+    writers: view.writers,
+    slot: leader?.answer.receiver?.slot_name ?? before?.slot,
+    newest,
+    isAbove,
+  };
+}
+
+function restorePoints({ target }: LagView, { newest }: LagMemory): RestorePoint[] {
+  return newest === undefined ? [] : [{ dataset: target.dataset, path: 'copy', ...newest }];
+}
+
+function factsOf(view: LagView, { newest }: LagMemory): Fact[] {
+  const { source, copy, primary, leader, writers } = view;
+  return [
+    { name: 'writers', value: writers, source: 'pg_is_in_recovery() of every member of both' },
+    {
+      name: 'source',
+      value: source.site.cluster,
+      source: primary === undefined ? 'the last writer that was seen' : `${primary.member} writes`,
+    },
+    {
+      name: 'standby_leader',
+      value: leader?.member ?? null,
+      source: `pg_stat_replication and pg_stat_wal_receiver of ${copy.site.cluster}`,
+    },
+    {
+      name: 'streaming',
+      value: leader === undefined ? null : isStreaming(leader.answer),
+      source: `pg_stat_wal_receiver of ${leader?.member ?? copy.site.cluster}`,
+    },
+    {
+      name: 'restorable',
+      value: newest === undefined ? null : new Date(newest.newestMs).toISOString(),
+      source: newest?.source ?? 'nothing was seen at the copy yet',
+    },
+  ];
+}
+
+/** What one collection of both regions says. Pure. */
+export function measureLag(
+  target: LagTarget,
+  snapshot: LagSnapshot,
+  before: LagMemory | undefined,
+  span: Span,
+): Measurement<LagMemory> {
+  const view = lagViewOf(target, snapshot, before, span);
+  const memory = rememberOf(view, before, span);
+  const at = { at: span.startedAt, endedAt: span.endedAt };
+  return {
+    samples: samplesOf(view, memory),
+    increments: [],
+    observations: [
+      { sli: writerSli(target), ...at, ...writerOutcome(view) },
+      { sli: replicationSli(target), ...at, ...replicationOutcome(view) },
+    ],
+    events: eventsOf(view, memory, before, span),
+    facts: factsOf(view, memory),
+    restorePoints: restorePoints(view, memory),
+    memory,
+  };
+}
