@@ -9,14 +9,21 @@ const open = new Set<Socket>();
 let isCut = false;
 let delayMs = 0;
 
-/** Passes data on, each piece after the delay, in order. */
+/** Passes data on, each piece after the delay, in order: also when the delay is taken away. */
 function pass(from: Socket, to: Socket): void {
-  from.on('data', (chunk) => {
-    if (delayMs === 0) {
+  const waiting: { readonly dueMs: number; readonly chunk: Buffer }[] = [];
+  const drain = () => {
+    const nowMs = performance.now();
+    while (waiting[0] !== undefined && waiting[0].dueMs <= nowMs) to.write(waiting.shift()!.chunk);
+    if (waiting[0] !== undefined) setTimeout(drain, waiting[0].dueMs - nowMs);
+  };
+  from.on('data', (chunk: Buffer) => {
+    if (delayMs === 0 && waiting.length === 0) {
       if (!to.write(chunk)) from.pause();
       return;
     }
-    setTimeout(() => void to.write(chunk), delayMs);
+    waiting.push({ dueMs: performance.now() + delayMs, chunk });
+    if (waiting.length === 1) drain();
   });
   to.on('drain', () => from.resume());
   from.on('close', () => {

@@ -96,4 +96,5 @@ export const complianceAnswer = z.object({
   tier: z.enum(tierNames),
   verdicts: z.array(verdict),
   exposures: z.array(exposure),
+  worstDataset: z.string().nullable(),
 });

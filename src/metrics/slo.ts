@@ -125,6 +125,36 @@ export const sloMetrics = defineMetrics({
     labels: dataset,
     help: 'Age of the newest point that the dataset could be brought back to: what would be lost now. Absent while unknown.',
   },
+  sensei_rpo_restorable_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    labels: dataset,
+    help: 'Unix time of the newest point that the dataset could be brought back to, by the best way there is. Absent while unknown.',
+  },
+  sensei_rpo_path_info: {
+    type: 'gauge',
+    unit: 'none',
+    labels: [...dataset, 'path'],
+    help: 'How it would be brought back: from a copy or from a backup; always 1, absent while unknown.',
+  },
+  sensei_rpo_unproved: {
+    type: 'gauge',
+    unit: 'none',
+    labels: dataset,
+    help: 'Whether that rests on what is no evidence, such as backups of which none was ever restored.',
+  },
+  sensei_rpo_deployment_exposure_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [],
+    help: 'Exposure of the most exposed dataset: what the deployment would lose now. Absent where any is unknown.',
+  },
+  sensei_rpo_worst_dataset_info: {
+    type: 'gauge',
+    unit: 'none',
+    labels: dataset,
+    help: 'The dataset that is most exposed, or of which nothing is known; always 1.',
+  },
   sensei_rpo_target_seconds: {
     type: 'gauge',
     unit: 'seconds',

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { count, gauge, type Increment, type Sample } from '../metrics/sample.js';
 import type { SloEngine } from '../slo/engine.js';
+import { worstExposure, type Exposure } from '../slo/exposure.js';
 import { incidentClasses, verdictStatuses, type Incident } from '../slo/incident.js';
 import type { Verdict } from '../slo/answers.js';
 import type { Slo } from '../slo/objective.js';
@@ -102,7 +103,6 @@ export class SloMetrics {
       written += 1;
       if (written % slosPerTurn === 0) await nextTurn();
     }
-    this.publishExposures(engine);
     this.isPublishing = false;
   }
 
@@ -142,6 +142,23 @@ export class SloMetrics {
     );
   }
 
+  publishExposures(exposures: readonly Exposure[], now: Instant): void {
+    const worst = worstExposure(exposures);
+    const ofDeployment =
+      worst === undefined
+        ? []
+        : [
+            gauge('sensei_rpo_worst_dataset_info', { dataset: worst.dataset }, 1),
+            ...(worst.exposureMs === null
+              ? []
+              : [gauge('sensei_rpo_deployment_exposure_seconds', {}, worst.exposureMs / 1000)]),
+          ];
+    this.page.series.replaceGauges('exposures', [
+      ...exposures.flatMap((exposure) => exposureSamples(exposure, now)),
+      ...ofDeployment,
+    ]);
+  }
+
   private publishSlo(tracker: SloTracker, open: Incident | undefined, nowMs: number): void {
     const lines = this.lines.get(tracker.slo.name);
     if (lines === undefined) return;
@@ -165,19 +182,30 @@ export class SloMetrics {
     ]);
     Object.assign(counted, totals);
   }
+}
 
-  private publishExposures(engine: SloEngine): void {
-    this.page.series.replaceGauges(
-      'exposures',
-      engine.exposures.flatMap(({ dataset, exposureMs, targetMs, status }) => [
-        ...(exposureMs === null
-          ? []
-          : [gauge('sensei_rpo_exposure_seconds', { dataset }, exposureMs / 1000)]),
-        gauge('sensei_rpo_target_seconds', { dataset }, targetMs / 1000),
-        gauge('sensei_rpo_breached', { dataset }, status === 'breached'),
-      ]),
-    );
-  }
+function exposureSamples(
+  { dataset, exposureMs, targetMs, status, path, unproved }: Exposure,
+  { wallMs }: Instant,
+): Sample[] {
+  const known =
+    exposureMs === null
+      ? []
+      : [
+          gauge('sensei_rpo_exposure_seconds', { dataset }, exposureMs / 1000),
+          gauge(
+            'sensei_rpo_restorable_timestamp_seconds',
+            { dataset },
+            (wallMs - exposureMs) / 1000,
+          ),
+        ];
+  return [
+    ...known,
+    ...(path === null ? [] : [gauge('sensei_rpo_path_info', { dataset, path }, 1)]),
+    gauge('sensei_rpo_target_seconds', { dataset }, targetMs / 1000),
+    gauge('sensei_rpo_breached', { dataset }, status === 'breached'),
+    gauge('sensei_rpo_unproved', { dataset }, unproved !== null),
+  ];
 }
 
 function budgetSamples({ labels, byWindow }: Lines, tracker: SloTracker, nowMs: number): Sample[] {

@@ -4,8 +4,10 @@ import type { Config } from '../config/schema.js';
 import { count, gauge } from '../metrics/sample.js';
 import type { ComplianceAnswer, IncidentsAnswer, SlosAnswer, Verdict } from '../slo/answers.js';
 import { SloEngine, type EngineSettings } from '../slo/engine.js';
+import { worstExposure, type Exposure } from '../slo/exposure.js';
 import type { Incident } from '../slo/incident.js';
 import type { Slo } from '../slo/objective.js';
+import type { Instant } from '../slo/observation.js';
 import { tiers } from '../slo/tiers.js';
 import { verdictsOf } from '../slo/verdict.js';
 import { sloAnswer } from '../slo/views.js';
@@ -17,6 +19,8 @@ import { SloMetrics } from './slo-metrics.js';
 import { jobId, type Job, type Outcome } from './target-loop.js';
 
 const tickMs = 1000;
+/** A scrape finds an exposure that is at most this old. */
+const exposureMs = 200;
 /** Longest that a start waits for the store. */
 const storeWaitMs = 2000;
 /** Verdicts change with incidents and exposure; they are given anew this often. */
@@ -77,6 +81,7 @@ export class SloService {
   private readonly restored = new Set<string>();
   private config: Config | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private exposureTimer: NodeJS.Timeout | undefined;
   private ticks = 0;
   private verdicts: readonly Verdict[] = [];
   private isReadable = false;
@@ -125,6 +130,7 @@ export class SloService {
     this.recorder.start();
     await this.recorder.settled(storeWaitMs);
     this.timer = setInterval(() => this.tick(), tickMs);
+    this.exposureTimer = setInterval(() => this.showExposures(), exposureMs);
   }
 
   /** Takes what a collection found. */
@@ -141,6 +147,7 @@ export class SloService {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    clearInterval(this.exposureTimer);
     this.hand(true);
     await this.recorder.stop();
   }
@@ -155,11 +162,16 @@ export class SloService {
   }
 
   compliance(): ComplianceAnswer {
-    const { wallMs } = this.deps.clock.now();
-    this.verdicts = this.judge();
-    const tier = this.config?.tier ?? 'standard';
-    const { exposures } = this.engine;
-    return { ...this.heading(wallMs), tier, verdicts: this.verdicts, exposures };
+    const now = this.deps.clock.now();
+    const exposures = this.engine.exposuresAt(now);
+    this.verdicts = this.judge(now, exposures);
+    return {
+      ...this.heading(now.wallMs),
+      tier: this.config?.tier ?? 'standard',
+      verdicts: this.verdicts,
+      exposures,
+      worstDataset: worstExposure(exposures)?.dataset ?? null,
+    };
   }
 
   /** Incidents that were under way in the range: of the store where it answers, and of memory. */
@@ -201,11 +213,16 @@ export class SloService {
     this.hand(false);
     void this.metrics.publish(this.engine, now);
     if (this.ticks % verdictTicks === 0) {
-      this.verdicts = this.judge();
+      this.verdicts = this.judge(now, this.engine.exposuresAt(now));
       this.metrics.publishVerdicts(this.verdicts);
     }
     this.ticks += 1;
     this.showStore();
+  }
+
+  private showExposures(): void {
+    const now = this.deps.clock.now();
+    this.metrics.publishExposures(this.engine.exposuresAt(now), now);
   }
 
   private hand(all: boolean): void {
@@ -213,10 +230,9 @@ export class SloService {
     this.recorder.addExposures(this.engine.exposureRows());
   }
 
-  private judge(): readonly Verdict[] {
-    const { config, engine, deps } = this;
+  private judge({ wallMs: nowMs }: Instant, exposures: readonly Exposure[]): readonly Verdict[] {
+    const { config, engine } = this;
     if (config === undefined) return [];
-    const nowMs = deps.clock.now().wallMs;
     const { rpo, rto } = config.objectives;
     return verdictsOf({
       tier: config.tier,
@@ -228,7 +244,7 @@ export class SloService {
         ({ firstFailMs }) => firstFailMs >= nowMs - config.store.retention.incidents,
       ),
       drills: engine.drills,
-      exposures: engine.exposures,
+      exposures,
       nowMs,
     });
   }

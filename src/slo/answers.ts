@@ -127,4 +127,6 @@ export interface ComplianceAnswer {
   readonly tier: TierName;
   readonly verdicts: readonly Verdict[];
   readonly exposures: readonly ExposureAnswer[];
+  /** The dataset that decides for the deployment; null where none is followed. */
+  readonly worstDataset: string | null;
 }

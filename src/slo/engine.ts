@@ -72,7 +72,6 @@ export class SloEngine {
   private exposureTrackers = new Map<string, ExposureTracker>();
   private readonly minutes = new Map<string, MinuteWorst>();
   private readonly book: IncidentBook;
-  private lastTick: Instant | undefined;
   drills: readonly Drill[] = [];
 
   constructor(
@@ -97,8 +96,9 @@ export class SloEngine {
     return this.book.open(slo);
   }
 
-  get exposures(): readonly Exposure[] {
-    const nowMs = this.lastTick === undefined ? 0 : this.timeline.at(this.lastTick);
+  /** What would be lost at this instant. */
+  exposuresAt(now: Instant): Exposure[] {
+    const nowMs = this.nowMs(now);
     return [...this.exposureTrackers.values()].map((tracker) => tracker.at(nowMs));
   }
 
@@ -161,7 +161,6 @@ export class SloEngine {
   tick(now: Instant): void {
     this.timeline.sync(now);
     this.observeExposures(now);
-    this.lastTick = now;
     this.book.tick(now, this.standings());
   }
 

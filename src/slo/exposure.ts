@@ -103,3 +103,12 @@ export class ExposureTracker {
     };
   }
 }
+
+/** The dataset that decides for the deployment: one that nothing is known of, else the most exposed one. */
+export function worstExposure(exposures: readonly Exposure[]): Exposure | undefined {
+  const lossOf = ({ exposureMs }: Exposure) => exposureMs ?? Infinity;
+  return exposures.reduce<Exposure | undefined>(
+    (worst, each) => (worst === undefined || lossOf(each) > lossOf(worst) ? each : worst),
+    undefined,
+  );
+}

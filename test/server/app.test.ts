@@ -51,6 +51,7 @@ describe('the HTTP server', () => {
           tier: 'standard',
           verdicts: [],
           exposures: [],
+          worstDataset: null,
         }),
         incidents: () =>
           Promise.resolve({ deployment: 'orders', at: '', incidents, complete: true }),

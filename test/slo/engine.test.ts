@@ -290,12 +290,16 @@ describe('exposure', () => {
   it('is unknown until a point is seen, and breached once the grace is over', () => {
     const play = new Play([untimed]);
     play.engine.tick(play.now);
-    expect(play.engine.exposures).toMatchObject([{ exposureMs: null, status: 'unknown' }]);
+    expect(play.engine.exposuresAt(play.now)).toMatchObject([
+      { exposureMs: null, status: 'unknown' },
+    ]);
     for (let second = 0; second < 7; second += 1) {
       play.pass(1000);
       play.engine.tick(play.now);
     }
-    expect(play.engine.exposures).toMatchObject([{ exposureMs: null, status: 'breached' }]);
+    expect(play.engine.exposuresAt(play.now)).toMatchObject([
+      { exposureMs: null, status: 'breached' },
+    ]);
     const { totals } = play.engine.slos[0]!;
     expect(totals.good).toBe(0);
     expect(totals.bad).toBeGreaterThanOrEqual(1);
@@ -308,7 +312,7 @@ describe('exposure', () => {
     );
   const exposureOf = (play: Play) => {
     play.engine.tick(play.now);
-    return play.engine.exposures[0]!;
+    return play.engine.exposuresAt(play.now)[0]!;
   };
 
   it('rests on the best target, and falls back to another one when the best goes back', () => {
@@ -348,10 +352,12 @@ describe('exposure', () => {
     told(play, 'postgres/orders', { path: 'copy', newestMs: start });
     play.pass(3000);
     play.engine.tick(play.now);
-    expect(play.engine.exposures).toMatchObject([{ exposureMs: 3000, status: 'met' }]);
+    expect(play.engine.exposuresAt(play.now)).toMatchObject([{ exposureMs: 3000, status: 'met' }]);
     play.pass(3000);
     play.engine.tick(play.now);
-    expect(play.engine.exposures).toMatchObject([{ exposureMs: 6000, status: 'breached' }]);
+    expect(play.engine.exposuresAt(play.now)).toMatchObject([
+      { exposureMs: 6000, status: 'breached' },
+    ]);
     expect(play.engine.exposureRows()).toMatchObject([{ dataset: 'orders', worstMs: 6000 }]);
   });
 });

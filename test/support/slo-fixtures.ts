@@ -169,6 +169,7 @@ export function complianceAnswerOf(changes: Partial<ComplianceAnswer> = {}): Com
     tier: 'enhanced',
     verdicts: [verdictOf()],
     exposures: [{ ...dataset, status: 'met', path: 'copy', unproved: null }],
+    worstDataset: 'orders',
     ...changes,
   };
 }
