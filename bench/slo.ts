@@ -12,7 +12,13 @@ import { rowOf, type Row } from './row.js';
 const sloCount = 100;
 const day = 86_400_000;
 const names = Array.from({ length: sloCount }, (_, index) => `s${index}`);
-const settings = { stabilisationMs: 10_000, exposureGraceMs: 60_000, rpoTargetMs: 5000 };
+const settings = {
+  stabilisationMs: 10_000,
+  exposureGraceMs: 60_000,
+  rpoTargetMs: 5000,
+  rtoTargetMs: 3_600_000,
+  peers: [],
+};
 const listener = { event: () => {}, incident: () => {}, renamed: () => {} };
 
 function sloOf(name: string): Slo {

@@ -9,6 +9,7 @@ import type { ConfigReloader, ReloadResult } from '../deployment/reloader.js';
 import type { Config } from '../config/schema.js';
 import { gauge } from '../metrics/sample.js';
 import { MetricsSink } from '../runner/metrics-sink.js';
+import { Peers } from '../runner/peers.js';
 import { Runner, type TargetListener } from '../runner/runner.js';
 import { SloService, type SloLog } from '../runner/slo-service.js';
 import { StateBook } from '../runner/state-book.js';
@@ -75,6 +76,7 @@ export class Exporter {
   private readonly metrics = new MetricsSink(this.page);
   private readonly changes: ChangeLog;
   private readonly slos: SloService;
+  private readonly peers: Peers;
   private listening: Listening | undefined;
   private otlp: OtlpExport | undefined;
   private tracing: Tracing = noTracing;
@@ -94,6 +96,13 @@ export class Exporter {
     const deps = { clock: env.clock, page: this.page, newId: randomUUID, log: this.sloLog() };
     this.slos = new SloService(deps, store, source.config);
     this.runner = new Runner(env, this.sink());
+    this.peers = new Peers(env.secrets, env.clock, {
+      heard: (peer, view) => this.slos.heard(peer, view),
+      changed: (peer, error) => {
+        if (error === undefined) log.info({ peer }, 'a peer answers');
+        else log.warn({ peer }, `a peer does not answer: ${error}`);
+      },
+    });
   }
 
   private get config(): Config {
@@ -133,6 +142,7 @@ export class Exporter {
 
   /** Ends probes first, then the server: the last scrape still sees what was known. */
   async stop(): Promise<void> {
+    this.peers.stop();
     await this.runner.stop();
     await this.slos.stop();
     await this.listening?.close();
@@ -181,7 +191,13 @@ export class Exporter {
     this.lastLoadSeconds = this.env.clock.now().wallMs / 1000;
     this.showLoad();
     this.slos.configure(this.config, this.source.slos);
+    this.peers.configure(this.config);
     await this.runner.apply(jobsOf(collectors, this.config));
+  }
+
+  private peerSecret(): Promise<string | undefined> {
+    const { peers } = this.config;
+    return peers === undefined ? Promise.resolve(undefined) : this.env.secrets.read(peers.secret);
   }
 
   private showLoad(): void {
@@ -229,6 +245,7 @@ export class Exporter {
       page: this.page,
       book: this.book,
       slos: this.slos,
+      peers: { regions: () => this.slos.regions(), peerSecret: () => this.peerSecret() },
       deployment: () => this.config.deployment,
       reload: () => this.reload(),
       reloadAllowed: () => this.config.server.reload,

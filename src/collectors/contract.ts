@@ -8,6 +8,7 @@ import type {
   Observation,
   RestorePoint,
 } from '../slo/observation.js';
+import type { Serving } from '../slo/region.js';
 import type { FailureReason } from './failure.js';
 
 /** One thing to be collected on one timer. Collectors extend it with what they need to reach it. */
@@ -70,6 +71,8 @@ export interface Measurement<Memory> {
   readonly facts: readonly Fact[];
   /** Newest restorable point of each dataset that the collection says something of. */
   readonly restorePoints?: readonly RestorePoint[];
+  /** Components seen to serve, by region: what ends the loss of another region. */
+  readonly serving?: readonly Serving[];
   /** Handed to the next `measure` of this target, also across failed collections. */
   readonly memory: Memory;
 }

@@ -138,6 +138,10 @@ const suggestions = {
     endpoint: 'http://127.0.0.1:4318',
     headers: { Authorization: secret('otlp.authorization') },
   },
+  peers: {
+    secret: secret('peers.secret'),
+    exporters: [{ name: 'west', url: 'https://sensei-west.example.com:9808', tls }],
+  },
   server: { reload: true },
   postgresql: {
     primary: { resources: { requests: { cpu: 4, memory: '8Gi' } } },

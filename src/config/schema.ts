@@ -5,7 +5,7 @@ import { patroniTarget } from '../collectors/patroni/schema.js';
 import { postgresTarget } from '../collectors/postgres/schema.js';
 import { sentinelTarget } from '../collectors/sentinel/schema.js';
 import { tierNames } from '../slo/tiers.js';
-import { otlpBlock, sloBlock, storeBlock } from './slo.js';
+import { otlpBlock, peersBlock, sloBlock, storeBlock } from './slo.js';
 import { disasterRecoveryBlock, postgresqlBlock, redisBlock } from './platform.js';
 import { duration, name, port } from './values.js';
 
@@ -104,6 +104,7 @@ export const configSchema = z.strictObject({
   slo: sloBlock,
   store: storeBlock,
   otlp: otlpBlock.optional(),
+  peers: peersBlock.optional(),
   postgresql: postgresqlBlock.optional(),
   redis: redisBlock.optional(),
   disasterRecovery: disasterRecoveryBlock.optional(),

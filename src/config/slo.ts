@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sloTypes } from '../slo/objective.js';
-import { duration, httpUrl, name, secretRef } from './values.js';
+import { duration, httpUrl, name, secretRef, tls } from './values.js';
 
 const shareWords = { error: 'a share above 0 and below 1, such as 0.999' };
 const share = z.number(shareWords).gt(0, shareWords).lt(1, shareWords);
@@ -142,6 +142,32 @@ export const storeBlock = z
   })
   .prefault({})
   .describe('Where history is kept: what survives a restart, and what reports are made of.');
+
+/** Other exporters of the same deployment, elsewhere. */
+export const peersBlock = z
+  .strictObject({
+    secret: secretRef.describe(
+      'Secret that all of them share, by reference; it signs questions and answers and is never sent. At least 16 characters.',
+    ),
+    interval: duration({ min: '200ms', max: '5m' })
+      .prefault('5s')
+      .describe('Time between two questions.'),
+    timeout: duration({ min: '100ms', max: '1m' }).prefault('2s').describe('Deadline of one.'),
+    exporters: z
+      .array(
+        z.strictObject({
+          name: name.describe('Name of the other exporter; a label.'),
+          url: httpUrl.describe('Its address, as http(s)://HOST:PORT.'),
+          tls: tls.optional(),
+        }),
+      )
+      .min(1)
+      .max(16)
+      .describe('The others. A region is down when a majority of all, this one included, says so.'),
+  })
+  .describe(
+    'Other vantage points: without a majority of them a region that looks down is only suspected.',
+  );
 
 /** Where metrics and spans are sent, beside /metrics. */
 export const otlpBlock = z

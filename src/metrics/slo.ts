@@ -167,6 +167,30 @@ export const sloMetrics = defineMetrics({
     labels: dataset,
     help: 'Whether the exposure is above its target, or unknown for longer than the grace time.',
   },
+  sensei_region_state: {
+    type: 'gauge',
+    unit: 'none',
+    labels: ['region', 'state'],
+    help: 'Whether a whole region is up, suspected or down: 1 for the state that holds. Suspected is what looks down from here, without a majority of the vantage points that says so.',
+  },
+  sensei_region_votes: {
+    type: 'gauge',
+    unit: 'none',
+    labels: ['region'],
+    help: 'Vantage points that see everything in the region down, this exporter among them.',
+  },
+  sensei_region_vantage_points: {
+    type: 'gauge',
+    unit: 'none',
+    labels: ['region'],
+    help: 'Vantage points there are: this exporter and its peers.',
+  },
+  sensei_peer_up: {
+    type: 'gauge',
+    unit: 'none',
+    labels: ['peer'],
+    help: 'Whether another exporter told lately what it sees.',
+  },
   sensei_verdict: {
     type: 'gauge',
     unit: 'none',

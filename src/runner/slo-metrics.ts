@@ -6,6 +6,7 @@ import { incidentClasses, verdictStatuses, type Incident } from '../slo/incident
 import type { Verdict } from '../slo/answers.js';
 import type { Slo } from '../slo/objective.js';
 import type { Instant } from '../slo/observation.js';
+import { regionStates, type RegionStanding } from '../slo/region.js';
 import type { SloTracker, Totals } from '../slo/tracker.js';
 import { periodName, standingOf } from '../slo/views.js';
 import { burnWindows } from '../slo/windows.js';
@@ -55,10 +56,13 @@ function zeros({ name, recoveryTargetMs }: Slo): Increment[] {
     count('sensei_slo_excluded_slices_total', labels, 0),
   ];
   if (recoveryTargetMs === undefined) return slices;
+  return [...slices, ...outageZeros(name)];
+}
+
+function outageZeros(slo: string): Increment[] {
   return [
-    ...slices,
-    ...incidentClasses.map((each) => count('sensei_outages_total', { slo: name, class: each }, 0)),
-    count('sensei_recovery_target_breaches_total', labels, 0),
+    ...incidentClasses.map((each) => count('sensei_outages_total', { slo, class: each }, 0)),
+    count('sensei_recovery_target_breaches_total', { slo }, 0),
   ];
 }
 
@@ -68,10 +72,13 @@ export class SloMetrics {
   /** Bounds of the last outage of each SLO, in seconds. */
   private readonly lastRecovery = new Map<string, readonly Sample[]>();
   private isPublishing = false;
+  /** Names of what the loss of whole regions is timed against. */
+  private regions: ReadonlySet<string> = new Set();
 
   constructor(private readonly page: MetricsPage) {}
 
-  configure(slos: readonly Slo[]): void {
+  configure(slos: readonly Slo[], regions: readonly Slo[]): void {
+    this.configureRegions(regions);
     const names = new Set(slos.map(({ name }) => name));
     for (const [name, { owner }] of this.lines) {
       if (names.has(name)) continue;
@@ -84,6 +91,28 @@ export class SloMetrics {
       this.lines.set(slo.name, { ...linesOf(slo), ...(known && { counted: known.counted }) });
       this.page.series.increment(`slo:${slo.name}`, zeros(slo));
     }
+  }
+
+  private configureRegions(regions: readonly Slo[]): void {
+    const names = new Set(regions.map(({ name }) => name));
+    for (const name of this.regions) if (!names.has(name)) this.page.series.forget(`slo:${name}`);
+    this.regions = names;
+    for (const { name } of regions) {
+      this.page.series.increment(`slo:${name}`, outageZeros(name));
+    }
+  }
+
+  publishRegions(standings: readonly RegionStanding[], peers: ReadonlyMap<string, boolean>): void {
+    this.page.series.replaceGauges('regions', [
+      ...standings.flatMap(({ region, state: found, votes, vantagePoints }) => [
+        ...regionStates.map((state) =>
+          gauge('sensei_region_state', { region, state }, state === found),
+        ),
+        gauge('sensei_region_votes', { region }, votes),
+        gauge('sensei_region_vantage_points', { region }, vantagePoints),
+      ]),
+      ...[...peers].map(([peer, isHeard]) => gauge('sensei_peer_up', { peer }, isHeard)),
+    ]);
   }
 
   /** An SLO that began to count anew: its totals are at 0 again, its counters stay. */

@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../collectors/contract.js';
 import type { Config } from '../config/schema.js';
 import { count, gauge } from '../metrics/sample.js';
-import type { ComplianceAnswer, IncidentsAnswer, SlosAnswer, Verdict } from '../slo/answers.js';
+import type {
+  ComplianceAnswer,
+  IncidentsAnswer,
+  RegionsAnswer,
+  SlosAnswer,
+  Verdict,
+} from '../slo/answers.js';
 import { SloEngine, type EngineSettings } from '../slo/engine.js';
 import { worstExposure, type Exposure } from '../slo/exposure.js';
 import type { Incident } from '../slo/incident.js';
@@ -47,11 +53,13 @@ export interface SloDeps {
   readonly log: SloLog;
 }
 
-function settingsOf({ slo, objectives, tier }: Config): EngineSettings {
+function settingsOf({ slo, objectives, tier, peers }: Config): EngineSettings {
   return {
     stabilisationMs: slo.stabilisation,
     exposureGraceMs: slo.exposureGrace,
     rpoTargetMs: objectives.rpo ?? tiers[tier].rpoMs,
+    rtoTargetMs: objectives.rto ?? tiers[tier].rtoMs,
+    peers: peers?.exporters.map(({ name }) => name) ?? [],
   };
 }
 
@@ -85,6 +93,7 @@ export class SloService {
   private ticks = 0;
   private verdicts: readonly Verdict[] = [];
   private isReadable = false;
+  private peersHeard = new Map<string, boolean>();
   private counted: Pick<RecorderStatus, 'writes' | 'failures' | 'losses'> | undefined;
 
   constructor(
@@ -110,9 +119,11 @@ export class SloService {
   configure(config: Config, slos: readonly Slo[]): void {
     const before = new Map(this.engine.slos.map((tracker) => [tracker.slo.name, tracker]));
     this.config = config;
+    const peers = config.peers?.exporters ?? [];
+    this.peersHeard = new Map(peers.map(({ name }) => [name, this.peersHeard.get(name) ?? false]));
     this.engine.configure(slos, settingsOf(config), isSame);
     this.recorder.configure(retentionOf(config));
-    this.metrics.configure(slos);
+    this.metrics.configure(slos, this.engine.regionSlos);
     for (const tracker of this.engine.slos) {
       const { name } = tracker.slo;
       if (before.get(name) === tracker) continue;
@@ -134,11 +145,15 @@ export class SloService {
   }
 
   /** Takes what a collection found. */
-  ended({ collector, target }: Job, { measurement }: Outcome): void {
+  ended({ collector, target }: Job, { measurement, span }: Outcome): void {
     const { component, region, zone, memberZones } = target;
     const id = jobId({ collector, target });
     const zones = memberZones === undefined ? {} : { memberZones };
-    this.engine.observe({ target: id, component, region, zone, ...zones }, measurement);
+    const { startedAt: at, endedAt } = span;
+    this.engine.observe(
+      { target: id, component, region, zone, ...zones },
+      { ...measurement, moment: { at, endedAt } },
+    );
   }
 
   removed(job: Job): void {
@@ -159,6 +174,16 @@ export class SloService {
       sloAnswer(tracker, nowMs, this.engine.openIncident(tracker.slo.name)),
     );
     return { ...this.heading(now.wallMs), slos };
+  }
+
+  regions(): RegionsAnswer {
+    return { ...this.heading(this.deps.clock.now().wallMs), regions: this.engine.regions };
+  }
+
+  /** What another exporter sees, by region; undefined when it was not heard. */
+  heard(peer: string, isDownByRegion: ReadonlyMap<string, boolean> | undefined): void {
+    this.peersHeard.set(peer, isDownByRegion !== undefined);
+    this.engine.heard(peer, isDownByRegion);
   }
 
   compliance(): ComplianceAnswer {
@@ -212,6 +237,7 @@ export class SloService {
     this.engine.tick(now);
     this.hand(false);
     void this.metrics.publish(this.engine, now);
+    this.metrics.publishRegions(this.engine.regions, this.peersHeard);
     if (this.ticks % verdictTicks === 0) {
       this.verdicts = this.judge(now, this.engine.exposuresAt(now));
       this.metrics.publishVerdicts(this.verdicts);

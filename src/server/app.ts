@@ -4,6 +4,8 @@ import type { StateBook } from '../runner/state-book.js';
 import type { MetricsPage } from '../telemetry/metrics-page.js';
 import { landingPage } from './landing-page.js';
 import { metricsRoute } from './metrics-route.js';
+import { peerPath } from '../runner/peer-signature.js';
+import { peerRoute, type ServedToPeers } from './peer-route.js';
 import { addSloRoutes, type ServedSlos } from './slo-routes.js';
 
 /** What the routes show and can ask for. */
@@ -12,6 +14,7 @@ export interface ServedExporter {
   readonly page: MetricsPage;
   readonly book: StateBook;
   readonly slos: ServedSlos;
+  readonly peers: ServedToPeers;
   readonly deployment: () => string;
   readonly reload: () => Promise<ReloadResult>;
   /** Whether `POST /-/reload` is allowed at all. */
@@ -91,6 +94,7 @@ export function createApp(served: ServedExporter): Express {
   app.route('/-/ready').get(readyRoute(served)).all(onlyMethods('GET'));
   app.route('/-/reload').post(reloadRoute(served)).all(onlyMethods('POST'));
   app.route('/api/v1/state').get(stateRoute(served)).all(onlyMethods('GET'));
+  app.route(peerPath).get(peerRoute(served.peers)).all(onlyMethods('GET'));
   addSloRoutes(app, served.slos, onlyMethods('GET'));
   app
     .route('/')

@@ -1,6 +1,11 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { parseDuration } from '../config/values.js';
-import type { ComplianceAnswer, IncidentsAnswer, SlosAnswer } from '../slo/answers.js';
+import type {
+  ComplianceAnswer,
+  IncidentsAnswer,
+  RegionsAnswer,
+  SlosAnswer,
+} from '../slo/answers.js';
 import { incidentClasses, scenarios, type Incident } from '../slo/incident.js';
 import type { TimeRange } from '../store/store.js';
 
@@ -8,6 +13,7 @@ import type { TimeRange } from '../store/store.js';
 export interface ServedSlos {
   slos(): SlosAnswer;
   compliance(): ComplianceAnswer;
+  regions(): RegionsAnswer;
   incidents(range: TimeRange, limit: number): Promise<IncidentsAnswer>;
   incident(id: string): Promise<Incident | undefined>;
 }
@@ -94,6 +100,7 @@ function answering(answer: (request: Request) => unknown): RequestHandler {
 function sloRoutes(served: ServedSlos): Readonly<Record<string, RequestHandler>> {
   return {
     '/api/v1/slos': answering(() => served.slos()),
+    '/api/v1/regions': answering(() => served.regions()),
     '/api/v1/compliance': answering(() => served.compliance()),
     '/api/v1/incidents': answering(({ url }) => findIncidents(served, url)),
     '/api/v1/incidents/:id': answering(({ params }) => served.incident(String(params['id']))),

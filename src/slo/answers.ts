@@ -1,5 +1,6 @@
 import type { Incident, VerdictStatus } from './incident.js';
 import type { RecoveryPath } from './observation.js';
+import type { RegionStanding } from './region.js';
 import type { SloType } from './objective.js';
 import type { Counts } from './slice.js';
 import type { TierName } from './tiers.js';
@@ -57,6 +58,14 @@ export interface IncidentsAnswer {
   readonly incidents: readonly Incident[];
   /** False when the store could not be asked, and only what is in memory is shown. */
   readonly complete: boolean;
+}
+
+/** `GET /api/v1/regions`. */
+export interface RegionsAnswer {
+  readonly deployment: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly regions: readonly RegionStanding[];
 }
 
 export const disruptions = [

@@ -2,6 +2,8 @@ import { ExposureTracker, type Exposure } from './exposure.js';
 import type { Incident, RecordedEvent } from './incident.js';
 import { IncidentBook } from './incident-book.js';
 import type { Slo } from './objective.js';
+import type { Moment } from './outage.js';
+import { regionSlo, watchedRegions, type RegionStanding, type Serving } from './region.js';
 import type { EvidenceEvent, Instant, Observation, RestorePoint } from './observation.js';
 import type { Standing } from './scenario.js';
 import { resolutions, type Drill, type ExposureRow, type SliceRow } from './slice.js';
@@ -15,6 +17,10 @@ export interface EngineSettings {
   readonly exposureGraceMs: number;
   /** Most data that may be lost, as time, in milliseconds. */
   readonly rpoTargetMs: number;
+  /** Longest recovery from the loss of a region, in milliseconds. */
+  readonly rtoTargetMs: number;
+  /** Other exporters that are asked what they see of a region. */
+  readonly peers: readonly string[];
 }
 
 /** Where a collection's findings come from. */
@@ -32,6 +38,9 @@ export interface Findings {
   readonly observations?: readonly Observation[];
   readonly events?: readonly EvidenceEvent[];
   readonly restorePoints?: readonly RestorePoint[];
+  /** Components seen to serve, and when. */
+  readonly serving?: readonly Serving[];
+  readonly moment?: Moment;
 }
 
 /** Told of what is to be kept, as it happens. Must not throw. */
@@ -73,13 +82,15 @@ export class SloEngine {
   private readonly minutes = new Map<string, MinuteWorst>();
   private readonly book: IncidentBook;
   drills: readonly Drill[] = [];
+  /** What the loss of whole regions is timed against. */
+  regionSlos: readonly Slo[] = [];
 
   constructor(
     private settings: EngineSettings,
     newId: () => string,
     listener: EngineListener,
   ) {
-    this.book = new IncidentBook(newId, listener);
+    this.book = new IncidentBook(newId, listener, (wallMs) => this.exposureAt(wallMs));
   }
 
   get slos(): readonly SloTracker[] {
@@ -89,6 +100,16 @@ export class SloEngine {
   /** Of the retention time, newest first; open ones among them. */
   get incidents(): readonly Incident[] {
     return this.book.incidents;
+  }
+
+  /** How every watched region stands, as of the last tick. */
+  get regions(): readonly RegionStanding[] {
+    return this.book.regions.standings;
+  }
+
+  /** What another exporter sees, by region; undefined when it was not heard. */
+  heard(peer: string, isDownByRegion: ReadonlyMap<string, boolean> | undefined): void {
+    this.book.regions.heard(peer, isDownByRegion);
   }
 
   /** The incident of an SLO that is under way. */
@@ -118,7 +139,10 @@ export class SloEngine {
       }),
     );
     this.bySli = groupBySli(this.slos);
-    this.book.configure(slos, settings.stabilisationMs);
+    const regions = watchedRegions(slos);
+    this.regionSlos = regions.map((region) => regionSlo(region, settings.rtoTargetMs));
+    this.book.configure([...slos, ...this.regionSlos], settings.stabilisationMs);
+    this.book.regions.configure(regions, settings.peers);
     this.configureExposures(slos);
   }
 
@@ -141,7 +165,10 @@ export class SloEngine {
     this.book.adopt(kept, now);
   }
 
-  observe(origin: Origin, { observations = [], events = [], restorePoints = [] }: Findings): void {
+  observe(origin: Origin, findings: Findings): void {
+    const { observations = [], events = [], restorePoints = [], serving, moment } = findings;
+    if (serving !== undefined && moment !== undefined)
+      this.book.regions.serves(origin.target, serving, moment);
     for (const event of events) this.book.record(origin, event);
     for (const [dataset, tracker] of restorePoints.length === 0 ? [] : this.exposureTrackers) {
       tracker.take(
@@ -155,6 +182,7 @@ export class SloEngine {
   /** A target that is no longer collected tells nothing any more. */
   forget(target: string): void {
     for (const tracker of this.exposureTrackers.values()) tracker.forget(target);
+    this.book.regions.forget(target);
   }
 
   /** Once a second: exposures become observations, windows age, open incidents are told again. */
@@ -216,6 +244,15 @@ export class SloEngine {
         zone,
         isDown: this.book.isDown(name),
       }));
+  }
+
+  /** Null where nothing is known of any dataset. */
+  private exposureAt(wallMs: number): number | null {
+    const trackers = [...this.exposureTrackers.values()];
+    if (trackers.length === 0) return null;
+    const losses = trackers.map(({ newestMs }) => wallMs - (newestMs ?? -Infinity));
+    const worst = Math.max(0, ...losses);
+    return Number.isFinite(worst) ? Math.round(worst) : null;
   }
 
   private configureExposures(slos: readonly Slo[]): void {

@@ -4,6 +4,8 @@ import type { Slo } from './objective.js';
 import type { EvidenceEvent, Instant } from './observation.js';
 import { bracketOf, judgeBracket, OutageMachine, type Outage, type Seen } from './outage.js';
 import { instantOf } from './timeline.js';
+import { regionComponent, regionSloName } from './region.js';
+import { isDown, RegionWatch } from './region-watch.js';
 import { infer, phasesOf, rankOf, type Inference, type Standing } from './scenario.js';
 
 /** Events held in memory, to be evidence of incidents. */
@@ -33,10 +35,13 @@ export class IncidentBook {
   /** By id; in the order in which they were first told. */
   private readonly byId = new Map<string, Incident>();
   private stabilisationMs = 0;
+  readonly regions = new RegionWatch();
 
   constructor(
     private readonly newId: () => string,
     private readonly listener: EngineListener,
+    /** What would have been lost at an instant, of Unix milliseconds, of the most exposed dataset. */
+    private readonly exposureAt: (wallMs: number) => number | null,
   ) {}
 
   get incidents(): readonly Incident[] {
@@ -48,8 +53,8 @@ export class IncidentBook {
   }
 
   isDown(slo: string): boolean {
-    const outage = this.timed.get(slo)?.machine.current;
-    return outage !== undefined && outage.closedAt === undefined && outage.firstOk === undefined;
+    const timed = this.timed.get(slo);
+    return timed !== undefined && isDown(timed);
   }
 
   configure(slos: readonly Slo[], stabilisationMs: number): void {
@@ -102,7 +107,8 @@ export class IncidentBook {
   }
 
   /** Tells open incidents again whose last failure, scenario or evidence moved on. */
-  tick(_now: Instant, standings: readonly Standing[]): void {
+  tick(now: Instant, standings: readonly Standing[]): void {
+    this.lookAtRegions(now, standings);
     for (const timed of this.timed.values()) {
       const { machine, incident } = timed;
       const outage = machine.current;
@@ -188,6 +194,42 @@ export class IncidentBook {
     }
   }
 
+  private lookAtRegions(now: Instant, standings: readonly Standing[]): void {
+    const [regions, parts] = [true, false].map((wanted) =>
+      [...this.timed.values()].filter(({ slo }) => isRegion(slo) === wanted),
+    ) as [Timed[], Timed[]];
+    for (const timed of regions) {
+      const seen = this.regions.look(timed.slo.region, timed, parts, now);
+      if (seen !== undefined) this.observe(timed.slo, seen, () => standings);
+    }
+  }
+
+  /** The loss of the whole region, while it is under way. */
+  private lossOf(region: string): Timed | undefined {
+    const timed = this.timed.get(regionSloName(region));
+    return timed !== undefined && isDown(timed) ? timed : undefined;
+  }
+
+  /** What speaks for the loss of a region, in words. */
+  private lossWords(region: string): string | undefined {
+    if (this.lossOf(region) === undefined) return undefined;
+    const standing = this.regions.standings.find((each) => each.region === region);
+    const { votes = 1, vantagePoints = 1 } = standing ?? {};
+    return `everything in ${region} is down, seen from ${votes} of ${vantagePoints} vantage points`;
+  }
+
+  /** What was lost with the region: as of the first failure that belongs to it. */
+  private exposureOf({ slo, incident: before }: Timed, outage: Outage): number | null {
+    if (!isRegion(slo)) return null;
+    if (outage.firstOk !== undefined) return before?.exposureMs ?? null;
+    const fromMs = (outage.lastOkBefore ?? outage.firstFail.at).wallMs - lookBackMs;
+    const fails = [...this.timed.values()]
+      .filter((each) => each.slo.region === slo.region && !isRegion(each.slo) && isDown(each))
+      .map(({ machine }) => machine.current?.firstFail.at.wallMs ?? Infinity)
+      .filter((wallMs) => wallMs >= fromMs);
+    return this.exposureAt(Math.min(outage.firstFail.at.wallMs, ...fails));
+  }
+
   private tell(
     timed: Timed,
     outage: Outage,
@@ -249,7 +291,8 @@ export class IncidentBook {
       decidedMs: phases.decidedMs,
       reasons: Object.fromEntries(outage.reasons),
       resumed: outage.isResumed,
-      exposureMs: before?.exposureMs ?? null,
+      exposureMs: this.exposureOf(timed, outage),
+      partOf: isRegion(slo) ? null : (before?.partOf ?? this.lossOf(region)?.incident?.id ?? null),
       evidence,
     };
   }
@@ -264,7 +307,9 @@ export class IncidentBook {
     const { name, component, region, zone } = slo;
     const subject = { slo: name, component, region, zone, isDown: true };
     const { isMaintenance } = outage;
-    const found = infer({ subject, isMaintenance, evidence, standings });
+    const lostRegion = this.lossWords(region);
+    const loss = lostRegion === undefined ? {} : { lostRegion };
+    const found = infer({ subject, isMaintenance, evidence, standings, ...loss });
     if (before === undefined || rankOf(found.scenario) >= rankOf(before.scenario)) return found;
     return { class: found.class, scenario: before.scenario, rule: before.rule };
   }
@@ -291,6 +336,10 @@ export class IncidentBook {
   }
 }
 
+function isRegion({ component }: Slo): boolean {
+  return component === regionComponent;
+}
+
 function roundOrNull(at: Instant | undefined): number | null {
   return at === undefined ? null : Math.round(at.wallMs);
 }
@@ -300,6 +349,8 @@ function hasMoved(before: Incident, after: Incident): boolean {
     before.lastFailMs !== after.lastFailMs ||
     before.rule !== after.rule ||
     before.class !== after.class ||
+    before.partOf !== after.partOf ||
+    before.exposureMs !== after.exposureMs ||
     before.evidence.length !== after.evidence.length
   );
 }

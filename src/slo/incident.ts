@@ -87,5 +87,7 @@ export interface Incident {
   readonly resumed: boolean;
   /** Data that would have been lost at its worst, in milliseconds; null where nothing tells. */
   readonly exposureMs: number | null;
+  /** Id of the loss of a whole region that it is a part of: it does not count on its own then. */
+  readonly partOf: string | null;
   readonly evidence: readonly RecordedEvent[];
 }

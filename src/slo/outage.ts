@@ -80,6 +80,8 @@ export class OutageMachine {
     | undefined;
   private lastGood: Moment | undefined;
   current: Outage | undefined;
+  /** The last good observation there was. */
+  newestGood: Moment | undefined;
 
   constructor(private readonly rules: OutageRules) {}
 
@@ -103,6 +105,7 @@ export class OutageMachine {
   /** Takes the next observation; answers what it did to `current`. */
   observe(seen: Seen): Change {
     if (seen.outcome === 'unknown') return undefined;
+    if (seen.outcome === 'good') this.newestGood = { at: seen.at, endedAt: seen.endedAt };
     if (this.current === undefined || this.current.closedAt !== undefined)
       return this.whileUp(seen);
     return seen.outcome === 'bad'

@@ -18,6 +18,8 @@ export interface Situation {
   readonly evidence: readonly RecordedEvent[];
   /** Every SLO whose outages are timed, the subject among them. */
   readonly standings: readonly Standing[];
+  /** What speaks for the loss of the whole region, in words; absent while it is not lost. */
+  readonly lostRegion?: string;
 }
 
 export interface Inference {
@@ -54,13 +56,9 @@ function distinct(values: readonly string[]): string[] {
   return [...new Set(values)];
 }
 
-/** Everything that is timed in the region is down, and that is more than one component. */
-function regionDown({ subject, standings }: Situation): string | undefined {
-  const peers = standings.filter(({ region }) => region === subject.region);
-  const components = distinct(peers.map(({ component }) => component));
-  if (subject.region === '' || components.length < 2) return undefined;
-  if (!peers.every(({ isDown }) => isDown)) return undefined;
-  return `all of ${components.length} components of ${subject.region} are down`;
+/** The whole region is lost, as far as vantage points enough for a quorum see. */
+function regionDown({ lostRegion }: Situation): string | undefined {
+  return lostRegion;
 }
 
 /** Two components or more lost what they have in one zone, and none lost anything in another. */

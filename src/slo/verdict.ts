@@ -83,7 +83,8 @@ function drillCase({ id, atMs, recoveryMs }: Drill, targetMs: number): Case[] {
 function recoveryVerdict(tier: TierName, disruption: Disruption, given: Evidence): Verdict {
   const targetMs = disruption === 'region' ? rtoOf(tier, given) : componentTargetMs[disruption];
   const incidents = given.incidents.filter(
-    (incident) => incident.class === 'outage' && incident.scenario === disruption,
+    ({ class: kind, scenario, partOf }) =>
+      kind === 'outage' && scenario === disruption && partOf === null,
   );
   const drills = given.drills.filter(({ scenario }) => scenario === disruption);
   const cases = worstFirst([

@@ -226,6 +226,11 @@ export async function readExposures(
   }));
 }
 
+/** Keys that came later are missing in what an older version wrote. */
+function incidentOf(body: string): Incident {
+  return { partOf: null, ...(JSON.parse(body) as Omit<Incident, 'partOf'>) };
+}
+
 export async function readIncidents(
   db: Kysely<Tables>,
   { fromMs, toMs }: TimeRange,
@@ -239,7 +244,7 @@ export async function readIncidents(
     .orderBy('first_fail_ms', 'desc')
     .limit(limit)
     .execute();
-  return rows.map(({ body }) => JSON.parse(body) as Incident);
+  return rows.map(({ body }) => incidentOf(body));
 }
 
 export async function readIncident(db: Kysely<Tables>, id: string): Promise<Incident | undefined> {
@@ -248,7 +253,7 @@ export async function readIncident(db: Kysely<Tables>, id: string): Promise<Inci
     .select('body')
     .where('id', '=', id)
     .executeTakeFirst();
-  return row === undefined ? undefined : (JSON.parse(row.body) as Incident);
+  return row === undefined ? undefined : incidentOf(row.body);
 }
 
 export async function readEvents(

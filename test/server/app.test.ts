@@ -43,8 +43,13 @@ describe('the HTTP server', () => {
       version: '1.2.3',
       page,
       book: new StateBook(),
+      peers: {
+        regions: () => ({ deployment: '', at: '', regions: [] }),
+        peerSecret: () => Promise.resolve(undefined),
+      },
       slos: {
         slos: () => ({ deployment: 'orders', at: '', slos: [] }),
+        regions: () => ({ deployment: '', at: '', regions: [] }),
         compliance: () => ({
           deployment: 'orders',
           at: '',

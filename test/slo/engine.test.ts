@@ -6,7 +6,13 @@ import type { EvidenceEvent, Instant, Outcome, RestorePoint } from '../../src/sl
 import { sloOf } from './slo-of.js';
 
 const start = Date.UTC(2026, 10, 1);
-const settings = { stabilisationMs: 2000, exposureGraceMs: 5000, rpoTargetMs: 5000 };
+const settings = {
+  stabilisationMs: 2000,
+  exposureGraceMs: 5000,
+  rpoTargetMs: 5000,
+  rtoTargetMs: 60_000,
+  peers: [] as readonly string[],
+};
 const day = 86_400_000;
 
 const writes = sloOf({
@@ -186,14 +192,20 @@ describe('an incident', () => {
     for (let round = 0; round < 4; round += 1) {
       for (const slo of [apiA, apiB, cache]) play.observe(slo, 'b');
     }
-    expect(play.engine.incidents.map(({ scenario }) => scenario)).toEqual([
-      'region',
-      'region',
-      'region',
+    const found = play.engine.incidents.map(({ slo, scenario }) => `${slo}: ${scenario}`);
+    expect(found.toSorted()).toEqual([
+      'api-a: region',
+      'api-b: region',
+      'cache-writes: region',
+      'region/eu: region',
     ]);
     // One that recovers first was in the loss of the region all the same.
     play.observe(apiA, good(5));
-    expect(play.last).toMatchObject({ slo: 'api-a', scenario: 'region' });
+    const first = play.engine.incidents.find(({ slo }) => slo === 'api-a');
+    expect(first).toMatchObject({
+      scenario: 'region',
+      partOf: expect.stringMatching(/^i/) as string,
+    });
   });
 
   it('that takes two components of one zone, and nothing of another, is the zone', () => {

@@ -1,4 +1,5 @@
 import type { Fact, Observation, RestorePoint } from '../../slo/observation.js';
+import type { Serving } from '../../slo/region.js';
 import type { Measurement, Span } from '../contract.js';
 import { isStreaming } from '../sql/member.js';
 import type { PrimaryTrack } from '../sql/primary-track.js';
@@ -70,6 +71,12 @@ function restorePoints({ target }: LagView, { newest }: LagMemory): RestorePoint
   return newest === undefined ? [] : [{ dataset: target.dataset, path: 'copy', ...newest }];
 }
 
+/** Where the one writer is. */
+function servingOf({ target, source, writers }: LagView): Serving[] {
+  const { region } = source.site;
+  return writers === 1 && region !== '' ? [{ component: target.component, region }] : [];
+}
+
 function factsOf(view: LagView, { newest }: LagMemory): Fact[] {
   const { source, copy, primary, leader, writers } = view;
   return [
@@ -117,6 +124,7 @@ export function measureLag(
     events: eventsOf(view, memory, before, span),
     facts: factsOf(view, memory),
     restorePoints: restorePoints(view, memory),
+    serving: servingOf(view),
     memory,
   };
 }
