@@ -218,16 +218,15 @@ export class IncidentBook {
     return `everything in ${region} is down, seen from ${votes} of ${vantagePoints} vantage points`;
   }
 
-  /** What was lost with the region: as of the first failure that belongs to it. */
+  /**
+   * What was lost with the region: what had been acknowledged when something in it was last seen to work,
+   * and is not in the copy.
+   */
   private exposureOf({ slo, incident: before }: Timed, outage: Outage): number | null {
     if (!isRegion(slo)) return null;
     if (outage.firstOk !== undefined) return before?.exposureMs ?? null;
-    const fromMs = (outage.lastOkBefore ?? outage.firstFail.at).wallMs - lookBackMs;
-    const fails = [...this.timed.values()]
-      .filter((each) => each.slo.region === slo.region && !isRegion(each.slo) && isDown(each))
-      .map(({ machine }) => machine.current?.firstFail.at.wallMs ?? Infinity)
-      .filter((wallMs) => wallMs >= fromMs);
-    return this.exposureAt(Math.min(outage.firstFail.at.wallMs, ...fails));
+    const { lastOkBefore, firstFail } = outage;
+    return this.exposureAt((lastOkBefore ?? firstFail.at).wallMs);
   }
 
   private tell(

@@ -85,7 +85,10 @@ export interface Incident {
   readonly reasons: Readonly<Record<string, number>>;
   /** Whether an exporter was started again in its middle, so that durations are by the wall clock. */
   readonly resumed: boolean;
-  /** Data that would have been lost at its worst, in milliseconds; null where nothing tells. */
+  /**
+   * Of the loss of a region: acknowledged data that the copy did not have, as time in milliseconds, to
+   * within one heartbeat; null where nothing tells.
+   */
   readonly exposureMs: number | null;
   /** Id of the loss of a whole region that it is a part of: it does not count on its own then. */
   readonly partOf: string | null;

@@ -20,10 +20,6 @@ function latest(moments: readonly Moment[]): Moment | undefined {
   return moments.toSorted((a, b) => b.at.monoMs - a.at.monoMs)[0];
 }
 
-function earliest(moments: readonly Moment[]): Moment | undefined {
-  return moments.toSorted((a, b) => a.at.monoMs - b.at.monoMs)[0];
-}
-
 function outagesOf(watched: readonly Watched[]): Outage[] {
   return watched.flatMap(({ machine: { current } }) => (current === undefined ? [] : [current]));
 }
@@ -69,8 +65,11 @@ export class RegionWatch {
     const standing = judgeRegion(region, inside.length > 0 && inside.every(isDown), views);
     this.known.set(region, standing);
     if (standing.state === 'suspected') return undefined;
-    if (standing.state === 'up') return goodAt(latest(goodsOf(inside)));
-    return goodAt(this.servedInstead(region, all, now)) ?? badSeen(itself, outagesOf(inside));
+    const failing = inside.filter(isDown);
+    // Lost is what is down altogether; recovered, what is back altogether or is served elsewhere.
+    const isOver = isDown(itself) ? failing.length === 0 : standing.state === 'up';
+    if (isOver) return goodAt(latest(goodsOf(inside)));
+    return goodAt(this.servedInstead(region, all, now)) ?? badSeen(itself, outagesOf(failing));
   }
 
   /** Since when everything that tells where it is served from has been served from elsewhere. */
@@ -99,10 +98,10 @@ function goodAt(moment: Moment | undefined): Seen | undefined {
   return moment === undefined ? undefined : { ...moment, outcome: 'good', isMaintenance: false };
 }
 
-/** Down since the last of its parts failed, and for as long as every one of them was seen to fail. */
+/** Lost since the last of its parts failed, and for as long as any of them was seen to fail. */
 function badSeen({ machine }: Watched, outages: readonly Outage[]): Seen | undefined {
   const began = latest(outages.map(({ firstFail }) => firstFail));
-  const lasted = earliest(outages.map(({ lastFail }) => lastFail));
+  const lasted = latest(outages.map(({ lastFail }) => lastFail));
   if (began === undefined || lasted === undefined) return undefined;
   const { current, newestGood } = machine;
   const isOpen = current !== undefined && current.closedAt === undefined;
