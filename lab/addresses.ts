@@ -6,6 +6,8 @@ export interface Addresses {
   readonly regionB: Region;
   /** The line between the regions, which can be slowed and cut. */
   readonly link: string;
+  /** The S3 service that holds the buckets of both regions. */
+  readonly objects: string;
   readonly redis: Readonly<Record<'r1' | 'r2' | 'r3', string>>;
 }
 
@@ -35,7 +37,15 @@ export const ports = {
   apiZoneB: 8082,
   haproxyStats: 8404,
   linkControl: 5999,
+  objects: 9000,
+  objectsControl: 9001,
 } as const;
+
+/** Buckets, by region. */
+export const labBuckets = { regionA: 'documents-a', regionB: 'documents-b' } as const;
+
+/** What the keys of the lab's canary objects begin with. */
+export const labPrefix = 'sensei-canary/orders/documents/';
 
 export function addressesOf(octet: number): Addresses {
   const a = (host: number) => `127.${octet}.1.${host}`;
@@ -56,6 +66,7 @@ export function addressesOf(octet: number): Addresses {
       api: { 'api-c': b(31) },
     },
     link: b(6),
+    objects: b(7),
     redis: { r1: a(21), r2: a(22), r3: a(23) },
   };
 }

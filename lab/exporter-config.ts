@@ -1,4 +1,4 @@
-import { ports } from './addresses.js';
+import { labBuckets, ports } from './addresses.js';
 import type { Lab } from './lab.js';
 
 const cadence = { interval: '1s', timeout: '900ms' };
@@ -91,6 +91,27 @@ function sentinelTargets({ addresses: { redis } }: Lab): object[] {
   ];
 }
 
+function objectsTargets(lab: Lab): object[] {
+  const { objects } = lab.addresses;
+  const key = { file: lab.passwordFile('objects') };
+  const side = (region: string, bucket: string) => ({
+    region,
+    bucket,
+    endpoint: `http://${objects}:${ports.objects}`,
+    accessKeyId: key,
+    secretAccessKey: key,
+  });
+  return [
+    {
+      name: 'documents',
+      source: side('region-a', labBuckets.regionA),
+      destination: side('region-b', labBuckets.regionB),
+      interval: '2s',
+      timeout: '1500ms',
+    },
+  ];
+}
+
 /** The exporter's configuration for a lab, with the platform's own blocks in it. JSON is YAML. */
 export function exporterConfig(lab: Lab, { canaryTimeout = '1s' } = {}): string {
   const config = {
@@ -116,6 +137,7 @@ export function exporterConfig(lab: Lab, { canaryTimeout = '1s' } = {}): string 
       postgres: postgresTargets(lab, canaryTimeout),
       lag: [{ name: 'orders', primary: 'orders-a', standby: 'orders-b', interval: '200ms' }],
       sentinel: sentinelTargets(lab),
+      objects: objectsTargets(lab),
     },
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;

@@ -34,6 +34,7 @@ import {
   redisReply,
   until,
 } from './health.js';
+import { objectStoreKey } from './object-store.js';
 import {
   processesOfFolder,
   signalAll,
@@ -126,7 +127,7 @@ export class Lab {
     return lab;
   }
 
-  /** Where a password of the lab stands: superuser, replication, monitor or canary. */
+  /** Where a password of the lab stands: superuser, replication, monitor, canary or objects. */
   passwordFile(role: string): string {
     return join(this.folder, 'passwords', role);
   }
@@ -211,6 +212,14 @@ export class Lab {
     if (answer === undefined) throw new Error('link: gives no answer; is it running?');
   }
 
+  /** The copying of objects between the regions: stop it, slow it, make it corrupt, or mend it. */
+  async objects(action: 'stop' | 'corrupt' | 'mend' | { readonly delayMs: number }): Promise<void> {
+    const path = typeof action === 'string' ? action : `delay?ms=${action.delayMs}`;
+    const url = `http://${this.addresses.objects}:${ports.objectsControl}/${path}`;
+    if ((await ask(url, 'POST')) === undefined)
+      throw new Error('objects: gives no answer; is it running?');
+  }
+
   /** Starts what is dead, thaws what is frozen, mends the link, and waits until all is healthy. */
   async heal(): Promise<void> {
     for (const { component, state } of await this.status()) {
@@ -226,6 +235,7 @@ export class Lab {
         undefined,
       'link',
     );
+    await this.waitFor('objects', () => this.areObjectsMended(), 'objects');
     await this.waitHealthy();
   }
 
@@ -292,12 +302,13 @@ export class Lab {
     this.progress('PostgreSQL under Patroni, region B ...');
     for (const member of Object.keys(regionB.members)) this.launch(member);
     await this.waitHealthy();
+    await this.waitFor('objects: the S3 server', () => this.areObjectsMended(), 'objects');
     await this.waitFor('HAProxy: a write path', () => this.canWrite(), 'haproxy-a');
   }
 
   /** Every component with its host, in the order of starting. */
   private hosts(): Record<string, string> {
-    const { regionA, regionB, redis, link, monitoring } = this.addresses;
+    const { regionA, regionB, redis, link, objects, monitoring } = this.addresses;
     return {
       'etcd-a': regionA.etcd,
       'etcd-b': regionB.etcd,
@@ -306,6 +317,7 @@ export class Lab {
         Object.entries(redis).map(([name, host]) => [name.replace('r', 's'), host]),
       ),
       link,
+      objects,
       ...regionA.api,
       ...regionB.api,
       'haproxy-a': regionA.haproxy,
@@ -337,6 +349,7 @@ export class Lab {
         mode: 0o600,
       });
     }
+    writeFileSync(this.passwordFile('objects'), objectStoreKey, { mode: 0o600 });
     for (const component of Object.keys(this.hosts()))
       mkdirSync(this.folderOf(component), { mode: 0o700 });
     for (const [region, letter] of [
@@ -441,6 +454,9 @@ export class Lab {
         ports.pgWrite,
         ports.linkControl,
       );
+    }
+    if (component === 'objects') {
+      return script('objects.ts', host, ports.objects, ports.objectsControl, join(folder, 'data'));
     }
     if (component === 'prometheus') {
       return [
@@ -619,6 +635,11 @@ export class Lab {
     };
     // Commits must not wait for a standby that is still being made.
     await this.psql(host, ['-c', 'SET synchronous_commit = local', '-f', file], env);
+  }
+
+  private async areObjectsMended(): Promise<boolean> {
+    const url = `http://${this.addresses.objects}:${ports.objectsControl}/mend`;
+    return (await ask(url, 'POST')) !== undefined;
   }
 
   private async canWrite(): Promise<boolean> {

@@ -123,6 +123,18 @@ program
   .action(async () => tell(`the new primary is ${await open().switchover()}`));
 
 program
+  .command('objects')
+  .argument('<stop|corrupt|mend|milliseconds>')
+  .description(
+    'the copying of objects between the regions: stop it, delay it by milliseconds, corrupt copies, mend it',
+  )
+  .action(async (action: string) => {
+    const isWord = action === 'stop' || action === 'corrupt' || action === 'mend';
+    if (!isWord && !/^\d+$/.test(action))
+      throw new Error(`objects: ${action} is none of stop, corrupt, mend, milliseconds`);
+    await open().objects(isWord ? action : { delayMs: Number(action) });
+  });
+program
   .command('link')
   .description('the line between the regions: cut it, mend it, or delay it by milliseconds')
   .argument('<cut|mend|milliseconds>')

@@ -1,6 +1,7 @@
 import type { AnyCollector } from './contract.js';
 import { lagCollector } from './lag/index.js';
 import { lbCollector } from './lb/index.js';
+import { objectsCollector } from './objects/index.js';
 import { patroniCollector } from './patroni/index.js';
 import { postgresCanaryCollector, postgresCollector } from './postgres/index.js';
 import { sentinelCanaryCollector, sentinelCollector } from './sentinel/index.js';
@@ -14,4 +15,5 @@ export const collectors: readonly AnyCollector[] = [
   lagCollector,
   sentinelCollector,
   sentinelCanaryCollector,
+  objectsCollector,
 ];

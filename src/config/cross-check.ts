@@ -162,6 +162,34 @@ function namesCluster(...keys: string[]): Check {
   };
 }
 
+/** An access key goes with its secret. */
+function keysTogether(...side: string[]): Check {
+  return (item, path) => {
+    const pair = ['accessKeyId', 'secretAccessKey'];
+    const given = pair.filter((key) => rawAt(item, ...side, key) !== undefined);
+    const absent = pair.find((key) => !given.includes(key));
+    if (given.length !== 1 || given[0] === undefined) return [];
+    const message = `found without ${absent}; expected both, or neither for the keys of the environment`;
+    return [{ path: [...path, ...side, given[0]], message }];
+  };
+}
+
+/** Two ways to one dataset count as the better of them: objects and a database are two. */
+const datasetOfItsOwn: Check = (item, path, raw) => {
+  const key = item['dataset'] === undefined ? 'name' : 'dataset';
+  const taken = [
+    ...items(rawAt(raw, 'collectors', 'postgres')).map((each) => rawAt(each, 'name')),
+    ...items(rawAt(raw, 'collectors', 'lag')).map((each) => rawAt(each, 'dataset')),
+  ];
+  if (typeof item[key] !== 'string' || !taken.includes(item[key])) return [];
+  const message = `found ${showValue(item[key], [])}, the dataset of a PostgreSQL cluster; expected another name or dataset, for the better of two would hide the worse`;
+  return [{ path: [...path, key], message }];
+};
+
+function sideCertificate(side: string): Check {
+  return (item, path) => halfCertificate(rawAt(item, side, 'tls'), [...path, side, 'tls']);
+}
+
 const twoClusters: Check = (item, path) =>
   typeof item['standby'] === 'string' && item['standby'] === item['primary']
     ? [
@@ -191,6 +219,14 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
     namesOnce('members', 'member'),
   ],
   lag: [namesCluster('primary', 'standby'), twoClusters],
+  objects: [
+    timeoutWithinInterval(() => '10s'),
+    datasetOfItsOwn,
+    keysTogether('source'),
+    keysTogether('destination'),
+    sideCertificate('source'),
+    sideCertificate('destination'),
+  ],
   postgres: [clusterTimeout, certificateHasKey, namesOnce('members', 'member')],
   sentinel: [
     clusterTimeout,

@@ -108,6 +108,17 @@ const content = {
         canary: { password: { file: '/etc/sensei/redis.password' }, interval: '1s' },
       },
     ],
+    objects: [
+      {
+        name: 'documents',
+        source: { bucket: 'sensei-documents-east', region: 'us-east-1' },
+        destination: {
+          bucket: 'sensei-documents-west',
+          region: 'us-west-2',
+          signingRegion: 'us-west-2',
+        },
+      },
+    ],
   },
 };
 
@@ -117,6 +128,15 @@ const tls = {
   certFile: '/etc/sensei/client.pem',
   keyFile: '/etc/sensei/client.key',
   serverName: 'db.example.com',
+};
+
+const side = {
+  endpoint: 'https://s3.example.com',
+  pathStyle: true,
+  accessKeyId: secret('s3.id'),
+  secretAccessKey: secret('s3.key'),
+  sessionToken: secret('s3.token'),
+  tls,
 };
 
 /** Values to put in, shown behind a `#`; keys that have a default show that without being here. */
@@ -191,6 +211,16 @@ const suggestions = {
         quorum: 2,
         replicas: 2,
         canary: { username: 'sensei', tls },
+      },
+    ],
+    objects: [
+      {
+        dataset: 'documents',
+        component: 'objects',
+        region: 'us-east-1',
+        zone: 'a',
+        source: side,
+        destination: side,
       },
     ],
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lagTarget } from '../collectors/lag/schema.js';
 import { lbTarget } from '../collectors/lb/schema.js';
+import { objectsTarget } from '../collectors/objects/schema.js';
 import { patroniTarget } from '../collectors/patroni/schema.js';
 import { postgresTarget } from '../collectors/postgres/schema.js';
 import { sentinelTarget } from '../collectors/sentinel/schema.js';
@@ -124,6 +125,11 @@ export const configSchema = z.strictObject({
         .max(200)
         .prefault([])
         .describe('Redis deployments under Sentinel.'),
+      objects: z
+        .array(objectsTarget)
+        .max(200)
+        .prefault([])
+        .describe('Objects copied between regions.'),
     })
     .prefault({})
     .describe('What is probed, by kind.'),

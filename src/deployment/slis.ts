@@ -3,6 +3,8 @@ import { replicationSli as lagReplicationSli, writerSli } from '../collectors/la
 import { lagTargets } from '../collectors/lag/targets.js';
 import { availabilitySli } from '../collectors/lb/measure.js';
 import { lbTargets } from '../collectors/lb/targets.js';
+import { replicationSli as objectsReplicationSli } from '../collectors/objects/measure.js';
+import { objectsTargets } from '../collectors/objects/targets.js';
 import { leaderSli, redundancySli as patroniRedundancySli } from '../collectors/patroni/measure.js';
 import { patroniTargets } from '../collectors/patroni/targets.js';
 import { canaryTargets, clusterTargets } from '../collectors/postgres/targets.js';
@@ -122,7 +124,11 @@ function lbSlis(config: Config): SliSource[] {
 
 /** The exposure of every dataset that some target tells restore points of; one SLI each. */
 function exposureSlis(config: Config): SliSource[] {
-  const targets: readonly Target[] = [...clusterTargets(config), ...lagTargets(config)];
+  const targets: readonly Target[] = [
+    ...clusterTargets(config),
+    ...lagTargets(config),
+    ...objectsTargets(config),
+  ];
   const told = targets.flatMap((target) =>
     (target.datasets ?? []).map((dataset) => [dataset, target] as const),
   );
@@ -152,6 +158,9 @@ export function slisOf(config: Config): SliSource[] {
     ...postgresSlis(config),
     ...lagSlis(config),
     ...redisSlis(config),
+    ...objectsTargets(config).map((target) =>
+      sourceOf(target, objectsReplicationSli(target), 'redundancy', 'replication'),
+    ),
     ...exposureSlis(config),
   ]);
 }

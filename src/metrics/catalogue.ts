@@ -2,6 +2,7 @@ import type { MetricDefinition } from './definition.js';
 import { exporterMetrics } from './exporter.js';
 import { lagMetrics } from './lag.js';
 import { lbMetrics } from './lb.js';
+import { objectsMetrics } from './objects.js';
 import { patroniMetrics } from './patroni.js';
 import { postgresMetrics } from './postgres.js';
 import { sentinelMetrics } from './sentinel.js';
@@ -12,6 +13,7 @@ export const catalogue = {
   ...exporterMetrics,
   ...lagMetrics,
   ...lbMetrics,
+  ...objectsMetrics,
   ...patroniMetrics,
   ...postgresMetrics,
   ...sentinelMetrics,

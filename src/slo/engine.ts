@@ -90,7 +90,7 @@ export class SloEngine {
     newId: () => string,
     listener: EngineListener,
   ) {
-    this.book = new IncidentBook(newId, listener, (wallMs) => this.exposureAt(wallMs));
+    this.book = new IncidentBook(newId, listener, (diedAtMs) => this.exposureAt(diedAtMs));
   }
 
   get slos(): readonly SloTracker[] {
@@ -246,13 +246,16 @@ export class SloEngine {
       }));
   }
 
-  /** Null where nothing is known of any dataset. */
-  private exposureAt(wallMs: number): number | null {
-    const trackers = [...this.exposureTrackers.values()];
-    if (trackers.length === 0) return null;
-    const losses = trackers.map(({ newestMs }) => wallMs - (newestMs ?? -Infinity));
+  /** Null where nothing is known of some dataset. */
+  private exposureAt(diedAtMs: (component: string) => number): number | null {
+    const losses = this.slos
+      .filter(({ slo: { type } }) => type === 'rpo')
+      .map(({ slo: { sli, component } }) => {
+        const newestMs = this.exposureTrackers.get(sli.slice(rpoPrefix.length))?.newestMs;
+        return diedAtMs(component) - (newestMs ?? -Infinity);
+      });
     const worst = Math.max(0, ...losses);
-    return Number.isFinite(worst) ? Math.round(worst) : null;
+    return losses.length > 0 && Number.isFinite(worst) ? Math.round(worst) : null;
   }
 
   private configureExposures(slos: readonly Slo[]): void {

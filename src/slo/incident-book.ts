@@ -40,8 +40,8 @@ export class IncidentBook {
   constructor(
     private readonly newId: () => string,
     private readonly listener: EngineListener,
-    /** What would have been lost at an instant, of Unix milliseconds, of the most exposed dataset. */
-    private readonly exposureAt: (wallMs: number) => number | null,
+    /** What would have been lost of the most exposed dataset, had its component died at that instant. */
+    private readonly exposureAt: (diedAtMs: (component: string) => number) => number | null,
   ) {}
 
   get incidents(): readonly Incident[] {
@@ -225,8 +225,14 @@ export class IncidentBook {
   private exposureOf({ slo, incident: before }: Timed, outage: Outage): number | null {
     if (!isRegion(slo)) return null;
     if (outage.firstOk !== undefined) return before?.exposureMs ?? null;
-    const { lastOkBefore, firstFail } = outage;
-    return this.exposureAt((lastOkBefore ?? firstFail.at).wallMs);
+    const lastSeen = (of: Outage) => (of.lastOkBefore ?? of.firstFail.at).wallMs;
+    return this.exposureAt((component) => {
+      const seen = [...this.timed.values()]
+        .filter((each) => each.slo.region === slo.region && each.slo.component === component)
+        .filter(isDown)
+        .map(({ machine }) => lastSeen(machine.current ?? outage));
+      return seen.length === 0 ? lastSeen(outage) : Math.max(...seen);
+    });
   }
 
   private tell(

@@ -55,6 +55,9 @@ export const eventTypes = [
   'lag_above_threshold',
   'lag_below_threshold',
   'writer_moved',
+  'replication_stalled',
+  'replication_resumed',
+  'object_corrupt',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -71,9 +71,8 @@ const reasonsByName: Readonly<Record<string, FailureReason>> = {
   CredentialsProviderError: 'auth',
   RequestTimeTooSkewed: 'auth',
   NoSuchBucket: 'status',
+  InvalidObjectState: 'status',
   PermanentRedirect: 'redirect',
-  TimeoutError: 'timeout',
-  AbortError: 'timeout',
 };
 
 function statusOf(error: unknown): number | undefined {
@@ -84,9 +83,11 @@ function statusOf(error: unknown): number | undefined {
 
 function reasonFor(error: unknown, isAborted: boolean): FailureReason {
   if (isAborted) return 'timeout';
-  const name = error instanceof Error ? error.name : '';
-  const known = reasonsByName[name] ?? reasonOf(error);
-  if (known !== 'internal') return known;
+  // The SDK calls a reset connection a TimeoutError: what the system said comes first.
+  const bySystem = reasonOf(error);
+  if (bySystem !== 'internal') return bySystem;
+  const byName = reasonsByName[error instanceof Error ? error.name : ''];
+  if (byName !== undefined) return byName;
   const status = statusOf(error);
   if (status === undefined) return 'protocol';
   if (status >= 300 && status < 400) return 'redirect';
@@ -140,7 +141,6 @@ export class Bucket {
       try {
         const command = new sdk.GetObjectCommand({
           ...this.at(key),
-          Range: `bytes=0-${maxBytes - 1}`,
         });
         const { Body: body, VersionId: versionId } = await s3.send(command, {
           abortSignal: signal,
