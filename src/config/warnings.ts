@@ -128,6 +128,81 @@ const lateLagWarning: Rule = (config) => {
   };
 };
 
+/** Regions that serve or stand by; none where disaster recovery is off. */
+function regionsOf({ disasterRecovery: dr }: Config): readonly string[] {
+  if (dr === undefined || !dr.enabled) return [];
+  return dr.mode === 'standby' ? [dr.primaryRegion, dr.drRegion] : dr.regions;
+}
+
+const copyNotMeasured: Rule = (config) => {
+  const { postgres, lag } = config.collectors;
+  const regions = regionsOf(config).filter((region) =>
+    postgres.some((cluster) => cluster.region === region),
+  );
+  const isOn = config.disasterRecovery?.replication?.postgresql?.enabled !== false;
+  if (regions.length < 2 || lag.length > 0 || !isOn) return undefined;
+  return {
+    path: 'collectors.lag',
+    title: 'copy not measured',
+    reason: `there are PostgreSQL clusters in ${regions.join(' and ')}, and nothing compares the two`,
+    remedy: 'name the pair under collectors.lag',
+  };
+};
+
+const objectsNotMeasured: Rule = (config) => {
+  const isOn = config.disasterRecovery?.replication?.objectStorage?.enabled === true;
+  if (!isOn || config.collectors.objects.length > 0 || regionsOf(config).length === 0)
+    return undefined;
+  return {
+    path: 'collectors.objects',
+    title: 'objects not measured',
+    reason:
+      'object storage is replicated between the regions, and nothing says how far behind it is',
+    remedy: 'name the buckets under collectors.objects',
+  };
+};
+
+const oneWayOnly: Rule = ({ disasterRecovery: dr, collectors: { objects } }) => {
+  if (dr?.mode !== 'active-active' || !dr.enabled || objects.length === 0) return undefined;
+  const buckets = (from: 'source' | 'destination', to: 'source' | 'destination') =>
+    objects.map((each) => `${each[from].bucket} to ${each[to].bucket}`);
+  const ways = buckets('source', 'destination');
+  const missing = buckets('destination', 'source').filter((way) => !ways.includes(way));
+  if (missing.length === 0) return undefined;
+  return {
+    path: 'collectors.objects',
+    title: 'one direction only',
+    reason: `both regions are written to, and nothing measures ${missing.join(', ')}`,
+    remedy: 'name that direction as a target of its own',
+  };
+};
+
+const regionNotProbed: Rule = (config) => {
+  if (config.disasterRecovery?.mode !== 'active-active') return undefined;
+  const probed = config.collectors.lb.map(({ region }) => region);
+  const blind = regionsOf(config).filter((region) => !probed.includes(region));
+  if (blind.length === 0) return undefined;
+  return {
+    path: 'collectors.lb',
+    title: 'region not probed',
+    reason: `clients are routed to ${blind.join(', ')} as well, and no endpoint there is probed`,
+    remedy: 'probe an endpoint of every region',
+  };
+};
+
+const rareCanaries: Rule = (config) => {
+  const rpoMs = rpoOf(config);
+  const index = config.collectors.objects.findIndex(({ interval }) => interval > rpoMs);
+  if (index < 0) return undefined;
+  const { name, interval } = config.collectors.objects[index]!;
+  return {
+    path: `collectors.objects[${index}].interval`,
+    title: 'canaries too far apart',
+    reason: `with a canary every ${seconds(interval)} nobody can tell that ${name} is within an RPO of ${seconds(rpoMs)}`,
+    remedy: 'set the interval well below the RPO',
+  };
+};
+
 const rules: readonly Rule[] = [
   backupsAlone,
   slowRestart,
@@ -138,6 +213,11 @@ const rules: readonly Rule[] = [
   premiumWithoutNumber,
   premiumWithoutSynchronous,
   lateLagWarning,
+  copyNotMeasured,
+  objectsNotMeasured,
+  oneWayOnly,
+  regionNotProbed,
+  rareCanaries,
 ];
 
 /** Every contradiction in a valid configuration. Pure. */

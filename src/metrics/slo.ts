@@ -185,6 +185,12 @@ export const sloMetrics = defineMetrics({
     labels: ['region'],
     help: 'Vantage points there are: this exporter and its peers.',
   },
+  sensei_region_routing_healthy: {
+    type: 'gauge',
+    unit: 'none',
+    labels: ['region'],
+    help: 'Whether any load-balancer endpoint of the region is up, by the threshold of failures in a row that routing goes by.',
+  },
   sensei_peer_up: {
     type: 'gauge',
     unit: 'none',

@@ -6,7 +6,7 @@ import { incidentClasses, verdictStatuses, type Incident } from '../slo/incident
 import type { Verdict } from '../slo/answers.js';
 import type { Slo } from '../slo/objective.js';
 import type { Instant } from '../slo/observation.js';
-import { regionStates, type RegionStanding } from '../slo/region.js';
+import { regionStates } from '../slo/region.js';
 import type { SloTracker, Totals } from '../slo/tracker.js';
 import { periodName, standingOf } from '../slo/views.js';
 import { burnWindows } from '../slo/windows.js';
@@ -102,7 +102,10 @@ export class SloMetrics {
     }
   }
 
-  publishRegions(standings: readonly RegionStanding[], peers: ReadonlyMap<string, boolean>): void {
+  publishRegions(
+    { regions: standings, routing }: Pick<SloEngine, 'regions' | 'routing'>,
+    peers: ReadonlyMap<string, boolean>,
+  ): void {
     this.page.series.replaceGauges('regions', [
       ...standings.flatMap(({ region, state: found, votes, vantagePoints }) => [
         ...regionStates.map((state) =>
@@ -111,6 +114,9 @@ export class SloMetrics {
         gauge('sensei_region_votes', { region }, votes),
         gauge('sensei_region_vantage_points', { region }, vantagePoints),
       ]),
+      ...[...routing].map(([region, isHealthy]) =>
+        gauge('sensei_region_routing_healthy', { region }, isHealthy),
+      ),
       ...[...peers].map(([peer, isHeard]) => gauge('sensei_peer_up', { peer }, isHeard)),
     ]);
   }

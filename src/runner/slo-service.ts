@@ -237,7 +237,7 @@ export class SloService {
     this.engine.tick(now);
     this.hand(false);
     void this.metrics.publish(this.engine, now);
-    this.metrics.publishRegions(this.engine.regions, this.peersHeard);
+    this.metrics.publishRegions(this.engine, this.peersHeard);
     if (this.ticks % verdictTicks === 0) {
       this.verdicts = this.judge(now, this.engine.exposuresAt(now));
       this.metrics.publishVerdicts(this.verdicts);

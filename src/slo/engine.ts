@@ -61,6 +61,7 @@ export interface History {
 }
 
 const rpoPrefix = 'rpo/';
+const lbPrefix = 'lb/';
 const finestMs = resolutions[0].widthMs;
 const minuteMs = 60_000;
 
@@ -105,6 +106,17 @@ export class SloEngine {
   /** How every watched region stands, as of the last tick. */
   get regions(): readonly RegionStanding[] {
     return this.book.regions.standings;
+  }
+
+  /** Whether any load-balancer endpoint of a region is up, by its own threshold of failures in a row. */
+  get routing(): ReadonlyMap<string, boolean> {
+    const health = new Map<string, boolean>();
+    for (const { slo } of this.slos) {
+      if (!slo.sli.startsWith(lbPrefix) || slo.region === '') continue;
+      const isUp = !this.book.isDown(slo.name);
+      health.set(slo.region, (health.get(slo.region) ?? false) || isUp);
+    }
+    return health;
   }
 
   /** What another exporter sees, by region; undefined when it was not heard. */
