@@ -1,3 +1,4 @@
+import { backupsCollector } from './backups/index.js';
 import type { AnyCollector } from './contract.js';
 import { lbCollector } from './lb/index.js';
 import { patroniCollector } from './patroni/index.js';
@@ -12,4 +13,5 @@ export const collectors: readonly AnyCollector[] = [
   postgresCanaryCollector,
   sentinelCollector,
   sentinelCanaryCollector,
+  backupsCollector,
 ];

@@ -100,6 +100,15 @@ const content = {
         canary: { password: { file: '/etc/sensei/redis.password' }, interval: '1s' },
       },
     ],
+    backups: [
+      {
+        name: 'sensei-pg',
+        region: 'us-east-1',
+        pgbackrest: { stanza: 'sensei-pg' },
+        archiver: { cluster: 'sensei-pg' },
+        restoreTest: { file: '/var/lib/sensei/restore-test.json', maxAge: '100d' },
+      },
+    ],
   },
 };
 
@@ -178,6 +187,24 @@ const suggestions = {
         quorum: 2,
         replicas: 2,
         canary: { username: 'sensei', tls },
+      },
+    ],
+    backups: [
+      {
+        dataset: 'sensei-pg',
+        component: 'backups',
+        zone: 'a',
+        pgbackrest: { configFile: '/etc/pgbackrest/pgbackrest.conf', repo: 1 },
+        objects: {
+          bucket: 'sensei-backups',
+          endpoint: 'https://s3.example.com',
+          pathStyle: true,
+          accessKeyId: secret('backups.id'),
+          secretAccessKey: secret('backups.key'),
+          sessionToken: secret('backups.token'),
+          tls,
+          prefix: 'base/',
+        },
       },
     ],
   },

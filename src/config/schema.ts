@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupsTarget } from '../collectors/backups/schema.js';
 import { lbTarget } from '../collectors/lb/schema.js';
 import { patroniTarget } from '../collectors/patroni/schema.js';
 import { postgresTarget } from '../collectors/postgres/schema.js';
@@ -117,6 +118,11 @@ export const configSchema = z.strictObject({
         .max(200)
         .prefault([])
         .describe('Redis deployments under Sentinel.'),
+      backups: z
+        .array(backupsTarget)
+        .max(200)
+        .prefault([])
+        .describe('Backups and archived WAL: the newest point that could be restored.'),
     })
     .prefault({})
     .describe('What is probed, by kind.'),

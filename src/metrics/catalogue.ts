@@ -1,3 +1,4 @@
+import { backupsMetrics } from './backups.js';
 import type { MetricDefinition } from './definition.js';
 import { exporterMetrics } from './exporter.js';
 import { lbMetrics } from './lb.js';
@@ -14,6 +15,7 @@ export const catalogue = {
   ...postgresMetrics,
   ...sentinelMetrics,
   ...sloMetrics,
+  ...backupsMetrics,
 } as const;
 
 export type Catalogue = typeof catalogue;

@@ -52,6 +52,12 @@ export const eventTypes = [
   'failover_state',
   'tilt_began',
   'tilt_ended',
+  'backup_completed',
+  'backup_failed',
+  'archive_stopped',
+  'archive_resumed',
+  'restorable_point_lost',
+  'restore_test_recorded',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
