@@ -1,3 +1,4 @@
+import type { Instant } from '../../slo/observation.js';
 import type { Span } from '../contract.js';
 import { archiveOf, faultOf, type BackupFault } from './judge.js';
 import { parseSegment, type Segment } from './segment.js';
@@ -173,11 +174,12 @@ function reachedBy(
   stores: readonly Store[],
   log: WalMemory,
   archiver: ArchiverResult | undefined,
+  now: Instant,
 ): ReadonlyMap<string, Reached> {
   return new Map(
     stores.flatMap(({ key, wal }) => {
       if (wal === undefined || wal.isOfOther) return [];
-      const reached = reach(log, archiver, key, wal.max);
+      const reached = reach(log, archiver, key, wal.max, now);
       return reached === undefined ? [] : [[key, reached] as const];
     }),
   );
@@ -191,8 +193,11 @@ function pointOf(store: Store, walMs: number | undefined): Point | undefined {
   return { store, backup, isOfWal, newestMs: isOfWal ? walMs : backup.endMs };
 }
 
+/** Where there are whole backups, what keeps the newest of them from being restored. */
 function nothingIn(source: SourceAnswer, stores: readonly Store[]): Nothing {
-  const fault = newestOf(stores.flatMap(({ backups }) => backups))?.fault;
+  const backups = stores.flatMap((store) => store.backups);
+  const whole = backups.filter(({ fault }) => fault !== 'backup_failed');
+  const fault = newestOf(whole.length > 0 ? whole : backups)?.fault;
   if (fault !== undefined) return fault;
   if (source.kind === 'objects') return 'no_backup';
   const isMissing = ({ status: { code } }: Repository) =>
@@ -212,11 +217,9 @@ export function viewOf(
 ): BackupsView {
   const around = surroundingsView(target, snapshot, before);
   const stores = storesOf(snapshot.source, around.log, endedAt.wallMs);
-  const reached = reachedBy(stores, around.log, around.archiver);
+  const reached = reachedBy(stores, around.log, around.archiver, endedAt);
   const log = { ...around.log, reached };
-  const walMs = new Map(
-    [...reached].map(([key, { monoMs }]) => [key, endedAt.wallMs - (endedAt.monoMs - monoMs)]),
-  );
+  const walMs = new Map([...reached].map(([key, { at }]) => [key, at.wallMs]));
   const best = bestOf(stores.flatMap((store) => pointOf(store, walMs.get(store.key)) ?? []));
   const nothing = best === undefined ? nothingIn(snapshot.source, stores) : undefined;
   return { ...around, log, stores, walMs, best, nothing };

@@ -1,3 +1,4 @@
+import type { Instant } from '../../slo/observation.js';
 import { parseLsn } from '../sql/lsn.js';
 import { extendTrack, type PrimaryTrack } from '../sql/primary-track.js';
 import { newerOf, parseSegment, usualSegmentBytes, type Segment } from './segment.js';
@@ -8,7 +9,8 @@ type Answered = Extract<ArchiverResult, { ok: true }>;
 /** What an archive was last seen to reach, and the instant that it stands for. */
 export interface Reached {
   readonly segment: Segment;
-  readonly monoMs: number;
+  /** Kept as it was found: the two clocks drift apart. */
+  readonly at: Instant;
 }
 
 /** What is remembered of one primary's log. */
@@ -95,11 +97,6 @@ function byFile({ answer, askedAt }: Answered, segment: Segment): number | undef
   return file === undefined ? undefined : askedAt.monoMs + (file.modified_at - answer.now) * 1000;
 }
 
-function seenNow(wal: WalMemory, archiver: ArchiverResult | undefined, segment: Segment) {
-  if (archiver?.ok !== true || !hasPassed(archiver, segment)) return undefined;
-  return byPositions(wal, segment) ?? byFile(archiver, segment);
-}
-
 /**
  * The instant that an archive which reaches to the segment stands for: all that was committed by then is
  * in it. What it stood for when it reached less far is the least. Undefined where neither is known. The
@@ -110,11 +107,16 @@ export function reach(
   archiver: ArchiverResult | undefined,
   archive: string,
   segment: Segment,
+  now: Instant,
 ): Reached | undefined {
-  const before = wal.reached.get(archive);
-  const least =
-    before !== undefined && before.segment.name <= segment.name ? before.monoMs : undefined;
-  const now = seenNow(wal, archiver, segment);
-  if (now === undefined && least === undefined) return undefined;
-  return { segment, monoMs: Math.max(now ?? -Infinity, least ?? -Infinity) };
+  const known = wal.reached.get(archive);
+  const before = known !== undefined && known.segment.name <= segment.name ? known : undefined;
+  const monoMs =
+    archiver?.ok === true && hasPassed(archiver, segment)
+      ? (byPositions(wal, segment) ??
+        (before?.segment.name === segment.name ? undefined : byFile(archiver, segment)))
+      : undefined;
+  if (monoMs === undefined || (before !== undefined && before.at.monoMs >= monoMs))
+    return before === undefined ? undefined : { segment, at: before.at };
+  return { segment, at: { monoMs, wallMs: now.wallMs - (now.monoMs - monoMs) } };
 }

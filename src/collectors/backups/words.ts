@@ -6,7 +6,7 @@ import type { BackupsView, KnownBackup, Nothing, Point, Store } from './view.js'
 const nothingWords: Readonly<Record<Nothing, string>> = {
   no_backup: 'there is no backup',
   stanza_missing: 'the stanza is missing',
-  backup_failed: 'the newest backup holds pages whose checksum is wrong',
+  backup_failed: 'every backup holds pages whose checksum is wrong',
   reference_missing: 'a backup that the newest one is built on is missing or damaged',
   archive_gone: 'the WAL that the newest backup needs is not in the archive',
   repository_failed: 'the repository cannot be read',
