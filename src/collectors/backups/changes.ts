@@ -39,12 +39,20 @@ function failedOf(view: BackupsView): KnownBackup[] {
   return backupsOf(view).filter(({ fault }) => fault === 'backup_failed');
 }
 
+function restorableMs(
+  { best, nothing }: BackupsView,
+  before: BackupMemory | undefined,
+): number | null {
+  if (best !== undefined) return best.newestMs;
+  return nothing === undefined ? (before?.restorableMs ?? null) : null;
+}
+
 export function rememberBackups(view: BackupsView, before: BackupMemory | undefined): BackupMemory {
   const good = backupsOf(view).filter(({ fault }) => fault === undefined);
   return {
     newestGoodMs: Math.max(before?.newestGoodMs ?? 0, ...good.map(({ endMs }) => endMs)),
     failed: failedOf(view).map(({ label }) => label),
-    restorableMs: view.best?.newestMs ?? null,
+    restorableMs: restorableMs(view, before),
   };
 }
 

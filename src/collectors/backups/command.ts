@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { CollectionError } from '../failure.js';
+import { CollectionError, type FailureReason } from '../failure.js';
 
 /** Most that a command may print, in bytes. */
 const maxBytes = 8 * 1024 * 1024;
@@ -29,10 +29,10 @@ function endGroup({ pid }: ChildProcess): void {
 }
 
 /** Gathers a stream; beyond the limit `overflow` is called once and the rest is dropped. */
-function gather(stream: Readable, limitBytes: number, overflow: () => void): () => string {
+function gather(stream: Readable | null, limitBytes: number, overflow: () => void): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes <= limitBytes) chunks.push(chunk);
     else overflow();
@@ -57,33 +57,37 @@ export function runCommand(
   signal: AbortSignal,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    const child: ChildProcess = spawn(program, args, {
       detached: true,
       env: environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const fail = (reason: CollectionError['reason'], what: string) => {
+    const onAbort = () => giveUp('timeout', `${program} did not end by the deadline`);
+    const release = () => signal.removeEventListener('abort', onAbort);
+    const fail = (reason: FailureReason, what: string) => {
       release();
-      endGroup(child);
-      child.stdout.destroy();
-      child.stderr.destroy();
       reject(new CollectionError(reason, `${where}: ${what}`));
     };
-    const onAbort = () => fail('timeout', `${program} did not end by the deadline`);
-    const release = () => signal.removeEventListener('abort', onAbort);
+    const giveUp = (reason: FailureReason, what: string) => {
+      endGroup(child);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      fail(reason, what);
+    };
+    // First of all: one that cannot be started has no streams, and an error that nobody hears is fatal.
+    child.on('error', ({ message }) => fail('internal', `cannot run ${program}: ${message}`));
     const output = gather(child.stdout, maxBytes, () =>
-      fail('too_large', `${program} printed more than ${maxBytes} bytes`),
+      giveUp('too_large', `${program} printed more than ${maxBytes} bytes`),
     );
     const complaints = gather(child.stderr, maxComplaintBytes, () => {});
-    child.once('error', ({ message }) => fail('internal', `cannot run ${program}: ${message}`));
     child.once('close', (code, endedBy) => {
+      release();
       if (code === 0) {
-        release();
         resolve(output());
-      } else {
-        const how = code === null ? `was ended by ${endedBy}` : `ended with exit code ${code}`;
-        fail('status', `${program} ${how}: ${complaintIn(complaints() || output())}`);
+        return;
       }
+      const how = code === null ? `was ended by ${endedBy}` : `ended with exit code ${code}`;
+      fail('status', `${program} ${how}: ${complaintIn(complaints() || output())}`);
     });
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();

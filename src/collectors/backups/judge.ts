@@ -1,8 +1,14 @@
 import { statusCodes, type Backup, type Repository } from './stanza-info.js';
 
 /** Why a backup is none to count on. */
-export type BackupFault =
-  'backup_failed' | 'reference_missing' | 'archive_gone' | 'repository_failed' | 'dated_in_future';
+export const backupFaults = [
+  'backup_failed',
+  'reference_missing',
+  'archive_gone',
+  'repository_failed',
+  'dated_in_future',
+] as const;
+export type BackupFault = (typeof backupFaults)[number];
 
 /** Clocks of two machines may differ by so much, in milliseconds. */
 export const clockToleranceMs = 60_000;

@@ -30,7 +30,9 @@ export function restorableSli({ name }: { readonly name: string }): string {
 
 /** Archiving that fails leaves a point that grows old: that is bad while it can still be mended. */
 function outcomeOf(view: BackupsView): Pick<Observation, 'outcome' | 'reason'> {
-  const { nothing, archiving, stores } = view;
+  const { best, nothing, archiving, stores } = view;
+  if (best === undefined && nothing === undefined)
+    return { outcome: 'unknown', reason: 'repository_failed' };
   if (nothing !== undefined) return { outcome: 'bad', reason: nothing };
   if (archiving === 'off') return { outcome: 'bad', reason: 'archiving_off' };
   if (archiving === 'fails') return { outcome: 'bad', reason: 'archiver_failing' };
@@ -96,14 +98,19 @@ function backupFacts(view: BackupsView, unproved: string | undefined): Fact[] {
   ];
 }
 
-function restorePoint(view: BackupsView, unproved: string | undefined): RestorePoint {
-  return {
-    dataset: view.target.dataset,
-    path: 'backup',
-    newestMs: view.best?.newestMs ?? null,
-    source: sourceWords(view),
-    ...(unproved !== undefined && { unproved }),
-  };
+/** None where it is not known: what was known before stands. */
+function restorePoints(view: BackupsView, unproved: string | undefined): RestorePoint[] {
+  const { target, best, nothing } = view;
+  if (best === undefined && nothing === undefined) return [];
+  return [
+    {
+      dataset: target.dataset,
+      path: 'backup',
+      newestMs: best?.newestMs ?? null,
+      source: sourceWords(view),
+      ...(unproved !== undefined && { unproved }),
+    },
+  ];
 }
 
 /** What one collection of backups says. Pure. */
@@ -125,7 +132,7 @@ export function measureBackups(
       ...surroundingsEvents(view, surroundings, memory?.surroundings, span),
       ...backupEvents(view, backups, memory?.backups, span),
     ],
-    restorePoints: [restorePoint(view, unproved)],
+    restorePoints: restorePoints(view, unproved),
     facts: [...backupFacts(view, unproved), ...archiverFacts(view), ...restoreTestFacts(view)],
     memory: { log: view.log, surroundings, backups },
   };

@@ -7,7 +7,7 @@ import { findNewestObject } from './newest-object.js';
 import { closeArchiver, observeArchiver, openArchiver, type ArchiverMember } from './primary.js';
 import { parseRestoreRecord } from './restore-record.js';
 import type { BackupsSnapshot, RestoreTestResult, SourceAnswer, Surroundings } from './snapshot.js';
-import { isAnswered, parseStanzaInfo, statusCodes, type StanzaInfo } from './stanza-info.js';
+import { isAnswered, parseStanzaInfo, type StanzaInfo } from './stanza-info.js';
 import type { BackupsTarget, StanzaSource } from './targets.js';
 
 export interface BackupsIo {
@@ -50,15 +50,10 @@ async function readRestoreTest(file: string, signal: AbortSignal): Promise<Resto
   }
 }
 
-/**
- * A repository that could not be read is none that is empty. With nothing in the others the whole is
- * unknown. @throws CollectionError
- */
+/** A repository that could not be read is none that is empty. @throws CollectionError where none was read */
 function checkAnswered(stanza: string, info: StanzaInfo): void {
-  const failed = info.filter((repository) => !isAnswered(repository));
-  const hasBackups = info.some(({ status }) => status.code === statusCodes.ok);
-  if (failed.length === 0 || hasBackups) return;
-  const why = failed.map(({ key, status }) => `repository ${key}: ${status.message}`).join('; ');
+  if (info.some(isAnswered)) return;
+  const why = info.map(({ key, status }) => `repository ${key}: ${status.message}`).join('; ');
   throw new CollectionError('status', `pgBackRest stanza ${stanza}: ${why.slice(0, 300)}`);
 }
 

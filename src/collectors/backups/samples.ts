@@ -1,4 +1,5 @@
 import { gauge, type Sample } from '../../metrics/sample.js';
+import { backupFaults } from './judge.js';
 import type { Segment } from './segment.js';
 import {
   isGood,
@@ -85,13 +86,13 @@ function typeSamples(view: BackupsView, good: readonly KnownBackup[]): Sample[] 
   );
 }
 
+/** Objects tell nothing of what is in them. */
 function faultySamples(view: BackupsView, backups: readonly KnownBackup[]): Sample[] {
-  const counts = new Map<string, number>();
-  for (const { fault } of backups)
-    if (fault !== undefined) counts.set(fault, (counts.get(fault) ?? 0) + 1);
-  return [...counts].map(([reason, number]) =>
-    gauge('sensei_backup_faulty', { ...labelsOf(view), reason }, number),
-  );
+  if (view.target.source.kind === 'objects') return [];
+  return backupFaults.map((reason) => {
+    const number = backups.filter(({ fault }) => fault === reason).length;
+    return gauge('sensei_backup_faulty', { ...labelsOf(view), reason }, number);
+  });
 }
 
 function backupSamples(view: BackupsView): Sample[] {
@@ -148,9 +149,11 @@ function storeSamples(view: BackupsView, store: Store): Sample[] {
 /** Every gauge of a collection. */
 export function samplesOf(view: BackupsView, isProved: boolean): Sample[] {
   const labels = labelsOf(view);
-  const { best } = view;
+  const { best, nothing } = view;
   return [
-    gauge('sensei_backup_restorable', labels, best !== undefined),
+    ...(best === undefined && nothing === undefined
+      ? []
+      : [gauge('sensei_backup_restorable', labels, best !== undefined)]),
     ...optional(
       (value) => gauge('sensei_backup_restorable_timestamp_seconds', labels, value),
       best === undefined ? undefined : best.newestMs / 1000,

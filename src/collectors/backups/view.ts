@@ -3,9 +3,9 @@ import type { Span } from '../contract.js';
 import { archiveOf, faultOf, type BackupFault } from './judge.js';
 import { parseSegment, type Segment } from './segment.js';
 import type { ArchiverResult, BackupsSnapshot, SourceAnswer, Surroundings } from './snapshot.js';
-import { statusCodes, type Backup, type Repository } from './stanza-info.js';
+import { isAnswered, statusCodes, type Backup, type Repository } from './stanza-info.js';
 import type { BackupsTarget } from './targets.js';
-import { followLog, reach, type Reached, type WalMemory } from './wal-time.js';
+import { followLog, reach, reachedOf, type Reached, type WalMemory } from './wal-time.js';
 
 export type BackupType = 'full' | 'diff' | 'incr' | 'object' | 'other';
 
@@ -64,7 +64,9 @@ export interface BackupsView extends SurroundingsView {
   /** The instant that the archived WAL of each store stands for, in Unix milliseconds. */
   readonly walMs: ReadonlyMap<string, number>;
   readonly best: Point | undefined;
-  /** Absent where there is a best. */
+  /** Objects that are too small to be a backup. */
+  readonly tooSmall: number;
+  /** Absent where there is a best, and where a repository that was not read may hold one. */
   readonly nothing: Nothing | undefined;
 }
 
@@ -179,7 +181,7 @@ function reachedBy(
   return new Map(
     stores.flatMap(({ key, wal }) => {
       if (wal === undefined || wal.isOfOther) return [];
-      const reached = reach(log, archiver, key, wal.max, now);
+      const reached = reach(log, archiver, key, reachedOf(wal.max, log), now);
       return reached === undefined ? [] : [[key, reached] as const];
     }),
   );
@@ -194,7 +196,8 @@ function pointOf(store: Store, walMs: number | undefined): Point | undefined {
 }
 
 /** Where there are whole backups, what keeps the newest of them from being restored. */
-function nothingIn(source: SourceAnswer, stores: readonly Store[]): Nothing {
+function nothingIn(source: SourceAnswer, stores: readonly Store[]): Nothing | undefined {
+  if (source.kind === 'pgbackrest' && !source.info.every(isAnswered)) return undefined;
   const backups = stores.flatMap((store) => store.backups);
   const whole = backups.filter(({ fault }) => fault !== 'backup_failed');
   const fault = newestOf(whole.length > 0 ? whole : backups)?.fault;
@@ -222,5 +225,6 @@ export function viewOf(
   const walMs = new Map([...reached].map(([key, { at }]) => [key, at.wallMs]));
   const best = bestOf(stores.flatMap((store) => pointOf(store, walMs.get(store.key)) ?? []));
   const nothing = best === undefined ? nothingIn(snapshot.source, stores) : undefined;
-  return { ...around, log, stores, walMs, best, nothing };
+  const tooSmall = snapshot.source.kind === 'objects' ? snapshot.source.tooSmall : 0;
+  return { ...around, log, stores, walMs, best, tooSmall, nothing };
 }

@@ -77,6 +77,16 @@ export function followLog(
   return { ...known, systemIdentifier, segmentBytes, track, claimed };
 }
 
+/**
+ * How far an archive reaches of this log: the repository may have taken a segment in after the primary
+ * was asked, and another server's. Both speak for what is before.
+ */
+export function reachedOf(max: Segment, { claimed }: WalMemory): Segment {
+  return claimed !== undefined && claimed.timeline === max.timeline && claimed.name < max.name
+    ? claimed
+    : max;
+}
+
 /** Whether the log was seen to have passed the segment: only then it is this log's. */
 function hasPassed({ answer }: Answered, segment: Segment): boolean {
   const lsn = parseLsn(answer.insertLsn);

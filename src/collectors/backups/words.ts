@@ -9,7 +9,7 @@ const nothingWords: Readonly<Record<Nothing, string>> = {
   backup_failed: 'every backup holds pages whose checksum is wrong',
   reference_missing: 'a backup that the newest one is built on is missing or damaged',
   archive_gone: 'the WAL that the newest backup needs is not in the archive',
-  repository_failed: 'the repository cannot be read',
+  repository_failed: 'a repository cannot be read',
   dated_in_future: 'the newest backup is dated in the future: the clocks disagree',
 };
 
@@ -17,11 +17,13 @@ export function describeNothing(nothing: Nothing): string {
   return nothingWords[nothing];
 }
 
-function placeOf({ source }: BackupsTarget, store: Store): string {
-  if (source.kind === 'objects') return `bucket ${source.bucket.bucket}`;
-  return store.key === '1'
-    ? `stanza ${source.stanza}`
-    : `stanza ${source.stanza}, repository ${store.key}`;
+function sourceName({ source }: BackupsTarget): string {
+  return source.kind === 'objects' ? `bucket ${source.bucket.bucket}` : `stanza ${source.stanza}`;
+}
+
+function placeOf(target: BackupsTarget, { key }: Store): string {
+  const name = sourceName(target);
+  return key === '' || key === '1' ? name : `${name}, repository ${key}`;
 }
 
 /** Where backups alone count, why there is no WAL that counts. */
@@ -61,13 +63,10 @@ function backupWords(backup: KnownBackup): string {
 
 /** What the newest point rests on, and why it is no later where something is wrong. */
 export function sourceWords(view: BackupsView): string {
-  const { target, best, nothing } = view;
+  const { target, best, nothing, tooSmall } = view;
   if (best === undefined) {
-    const what =
-      target.source.kind === 'objects'
-        ? `bucket ${target.source.bucket.bucket}`
-        : `stanza ${target.source.stanza}`;
-    return `${what}: ${describeNothing(nothing ?? 'no_backup')}`;
+    const small = tooSmall > 0 ? `: ${tooSmall} objects are too small` : '';
+    return `${sourceName(target)}: ${describeNothing(nothing ?? 'repository_failed')}${small}`;
   }
   return `${restWords(view, best)}${missingWords(view, best.store)}${archiverWords(view)}`;
 }
