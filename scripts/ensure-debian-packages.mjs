@@ -10,6 +10,7 @@ const reasons = {
   patroni: 'PostgreSQL failover',
   'postgresql-15': 'the database',
   'postgresql-client-15': 'psql, to create roles',
+  pgbackrest: 'backups and archived WAL',
   'redis-server': 'the cache',
   'redis-sentinel': 'Redis failover',
   'redis-tools': 'redis-server and redis-cli binaries',

@@ -1,3 +1,4 @@
+import { backupsCollector } from './backups/index.js';
 import type { AnyCollector } from './contract.js';
 import { lagCollector } from './lag/index.js';
 import { lbCollector } from './lb/index.js';
@@ -16,4 +17,5 @@ export const collectors: readonly AnyCollector[] = [
   sentinelCollector,
   sentinelCanaryCollector,
   objectsCollector,
+  backupsCollector,
 ];

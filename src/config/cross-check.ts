@@ -109,6 +109,30 @@ const certificateHasKey: Check = (item, path) => [
   ...halfCertificate(rawAt(item, 'canary', 'tls'), [...path, 'canary', 'tls']),
 ];
 
+const bucketCertificateHasKey: Check = (item, path) =>
+  halfCertificate(rawAt(item, 'objects', 'tls'), [...path, 'objects', 'tls']);
+
+const oneBackupSource: Check = (item, path) => {
+  const given = ['pgbackrest', 'objects'].filter((key) => item[key] !== undefined);
+  if (given.length === 1) return [];
+  return given.length === 0
+    ? [{ path, message: 'found neither pgbackrest nor objects; expected one of the two' }]
+    : [{ path: [...path, 'objects'], message: 'found beside pgbackrest; expected one of the two' }];
+};
+
+const archiverIsConfigured: Check = (item, path, raw) => {
+  const cluster = rawAt(item, 'archiver', 'cluster');
+  const names = items(rawAt(raw, 'collectors', 'postgres')).map((each) => rawAt(each, 'name'));
+  if (typeof cluster !== 'string' || names.includes(cluster)) return [];
+  const known = names.filter((each) => typeof each === 'string').join(', ') || 'there is none';
+  return [
+    {
+      path: [...path, 'archiver', 'cluster'],
+      message: `found ${showValue(cluster, [])}; expected the name of a cluster under collectors.postgres: ${known}`,
+    },
+  ];
+};
+
 function atMost(key: string, limit: (item: Raw) => number, why: string): Check {
   return (item, path) => {
     const value = item[key];
@@ -234,6 +258,12 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
     atMost('quorum', (item) => items(item['sentinels']).length, 'the number of sentinels'),
     enough('sentinels', 'quorum', ['redis', 'sentinel', 'quorum'], 0),
     namesOnce('sentinels', 'sentinel'),
+  ],
+  backups: [
+    timeoutWithinInterval(() => '60s'),
+    oneBackupSource,
+    archiverIsConfigured,
+    bucketCertificateHasKey,
   ],
 };
 

@@ -119,6 +119,15 @@ const content = {
         },
       },
     ],
+    backups: [
+      {
+        name: 'sensei-pg',
+        region: 'us-east-1',
+        pgbackrest: { stanza: 'sensei-pg' },
+        archiver: { cluster: 'sensei-pg' },
+        restoreTest: { file: '/var/lib/sensei/restore-test.json', maxAge: '100d' },
+      },
+    ],
   },
 };
 
@@ -221,6 +230,24 @@ const suggestions = {
         zone: 'a',
         source: side,
         destination: side,
+      },
+    ],
+    backups: [
+      {
+        dataset: 'sensei-pg',
+        component: 'backups',
+        zone: 'a',
+        pgbackrest: { configFile: '/etc/pgbackrest/pgbackrest.conf', repo: 1 },
+        objects: {
+          bucket: 'sensei-backups',
+          endpoint: 'https://s3.example.com',
+          pathStyle: true,
+          accessKeyId: secret('backups.id'),
+          secretAccessKey: secret('backups.key'),
+          sessionToken: secret('backups.token'),
+          tls,
+          prefix: 'base/',
+        },
       },
     ],
   },

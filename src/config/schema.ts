@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lagTarget } from '../collectors/lag/schema.js';
+import { backupsTarget } from '../collectors/backups/schema.js';
 import { lbTarget } from '../collectors/lb/schema.js';
 import { objectsTarget } from '../collectors/objects/schema.js';
 import { patroniTarget } from '../collectors/patroni/schema.js';
@@ -130,6 +131,11 @@ export const configSchema = z.strictObject({
         .max(200)
         .prefault([])
         .describe('Objects copied between regions.'),
+      backups: z
+        .array(backupsTarget)
+        .max(200)
+        .prefault([])
+        .describe('Backups and archived WAL: the newest point that could be restored.'),
     })
     .prefault({})
     .describe('What is probed, by kind.'),

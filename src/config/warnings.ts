@@ -20,7 +20,7 @@ export function formatWarning({ path, title, reason, remedy }: Warning): string 
 const day = 86_400_000;
 const seconds = (ms: number) => `${ms / 1000} s`;
 
-type Rule = (config: Config) => Warning | undefined;
+type Rule = (config: Config) => Warning | readonly Warning[] | undefined;
 
 function rpoOf({ tier, objectives }: Config): number {
   return objectives.rpo ?? tiers[tier].rpoMs;
@@ -38,6 +38,49 @@ const backupsAlone: Rule = (config) => {
     remedy: 'archive WAL, or back up at least that often',
   };
 };
+
+/** How often backups are made, where the configuration tells: without WAL that is all that they can meet. */
+function backupsText({ settings: { backups } }: Config): string {
+  if (backups === undefined) return 'backups';
+  return backups.interval === day
+    ? 'daily backups'
+    : `backups made every ${seconds(backups.interval)}`;
+}
+
+const backupsWithoutWal: Rule = (config) => {
+  const rpoMs = rpoOf(config);
+  const { backups } = config.collectors;
+  if (rpoMs >= day || (config.settings.backups?.interval ?? day) <= rpoMs) return undefined;
+  const archived = new Set(
+    backups.filter(({ archiver }) => archiver !== undefined).map(({ dataset }) => dataset),
+  );
+  return backups.flatMap(({ name, dataset }, index) =>
+    archived.has(dataset)
+      ? []
+      : [
+          {
+            path: `collectors.backups[${index}]`,
+            title: 'backups without WAL',
+            reason: `${backupsText(config)} alone, as ${name} watches them, cannot meet the ${config.tier} tier's RPO of ${seconds(rpoMs)}: what was written since the last one is lost`,
+            remedy: 'archive WAL, and name the cluster under archiver',
+          },
+        ],
+  );
+};
+
+const backupsNeverVerified: Rule = ({ collectors: { backups } }) =>
+  backups.flatMap(({ name, restoreTest }, index) =>
+    restoreTest !== undefined
+      ? []
+      : [
+          {
+            path: `collectors.backups[${index}].restoreTest`,
+            title: 'backups never verified',
+            reason: `no record of a restore test is named for ${name}, and a backup that was never restored is no evidence: its exposure is never met`,
+            remedy: 'let the restore job write a record, and name it under restoreTest.file',
+          },
+        ],
+  );
 
 const slowRestart: Rule = ({ settings: { patroni } }) => {
   const targetMs = recoveryTargetsMs.postgresql;
@@ -151,8 +194,9 @@ const copyNotMeasured: Rule = (config) => {
 
 const objectsNotMeasured: Rule = (config) => {
   const isOn = config.disasterRecovery?.replication?.objectStorage?.enabled === true;
-  if (!isOn || config.collectors.objects.length > 0 || regionsOf(config).length === 0)
-    return undefined;
+  const { objects, lb, postgres } = config.collectors;
+  const isProbed = lb.length + postgres.length > 0;
+  if (!isOn || !isProbed || objects.length > 0 || regionsOf(config).length === 0) return undefined;
   return {
     path: 'collectors.objects',
     title: 'objects not measured',
@@ -178,7 +222,9 @@ const oneWayOnly: Rule = ({ disasterRecovery: dr, collectors: { objects } }) => 
 };
 
 const regionNotProbed: Rule = (config) => {
-  if (config.disasterRecovery?.mode !== 'active-active') return undefined;
+  const { lb, postgres } = config.collectors;
+  const isProbed = lb.length + postgres.length > 0;
+  if (config.disasterRecovery?.mode !== 'active-active' || !isProbed) return undefined;
   const probed = config.collectors.lb.map(({ region }) => region);
   const blind = regionsOf(config).filter((region) => !probed.includes(region));
   if (blind.length === 0) return undefined;
@@ -205,6 +251,8 @@ const rareCanaries: Rule = (config) => {
 
 const rules: readonly Rule[] = [
   backupsAlone,
+  backupsWithoutWal,
+  backupsNeverVerified,
   slowRestart,
   slowDetection,
   slowEviction,

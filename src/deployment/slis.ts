@@ -1,3 +1,5 @@
+import { restorableSli } from '../collectors/backups/measure.js';
+import { backupsTargets } from '../collectors/backups/targets.js';
 import type { Target } from '../collectors/contract.js';
 import { replicationSli as lagReplicationSli, writerSli } from '../collectors/lag/measure.js';
 import { lagTargets } from '../collectors/lag/targets.js';
@@ -122,12 +124,20 @@ function lbSlis(config: Config): SliSource[] {
   }));
 }
 
+/** A restorable point says little of how old it is: an SLO on it is made where it is asked for. */
+function backupsSlis(config: Config): SliSource[] {
+  return backupsTargets(config).map((target) =>
+    sourceOf(target, restorableSli(target), 'availability', 'restorable', false),
+  );
+}
+
 /** The exposure of every dataset that some target tells restore points of; one SLI each. */
 function exposureSlis(config: Config): SliSource[] {
   const targets: readonly Target[] = [
     ...clusterTargets(config),
     ...lagTargets(config),
     ...objectsTargets(config),
+    ...backupsTargets(config),
   ];
   const told = targets.flatMap((target) =>
     (target.datasets ?? []).map((dataset) => [dataset, target] as const),
@@ -161,6 +171,7 @@ export function slisOf(config: Config): SliSource[] {
     ...objectsTargets(config).map((target) =>
       sourceOf(target, objectsReplicationSli(target), 'redundancy', 'replication'),
     ),
+    ...backupsSlis(config),
     ...exposureSlis(config),
   ]);
 }

@@ -1,3 +1,4 @@
+import { backupsMetrics } from './backups.js';
 import type { MetricDefinition } from './definition.js';
 import { exporterMetrics } from './exporter.js';
 import { lagMetrics } from './lag.js';
@@ -18,6 +19,7 @@ export const catalogue = {
   ...postgresMetrics,
   ...sentinelMetrics,
   ...sloMetrics,
+  ...backupsMetrics,
 } as const;
 
 export type Catalogue = typeof catalogue;

@@ -58,6 +58,12 @@ export const eventTypes = [
   'replication_stalled',
   'replication_resumed',
   'object_corrupt',
+  'backup_completed',
+  'backup_failed',
+  'archive_stopped',
+  'archive_resumed',
+  'restorable_point_lost',
+  'restore_test_recorded',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -139,6 +139,14 @@ describe('contradictions are warnings', () => {
       'backups made every 900 s, without WAL archiving',
     ],
     ['settings: { patroni: { primaryStartTimeout: 60s } }', "PostgreSQL's recovery target is 60 s"],
+    [
+      'collectors: { backups: [{ name: o, pgbackrest: { stanza: o }, restoreTest: { file: /r } }] }',
+      "backups alone, as o watches them, cannot meet the standard tier's RPO of 3600 s",
+    ],
+    [
+      'objectives: { rpo: 25h }\ncollectors: { backups: [{ name: o, pgbackrest: { stanza: o } }] }',
+      'a backup that was never restored is no evidence',
+    ],
   ])('%s', (text, words) => {
     const warnings = warningsFor(`deployment: orders\n${text}`);
     expect(warnings).toHaveLength(1);
@@ -155,6 +163,16 @@ describe('contradictions are warnings', () => {
     ['postgresql: { replication: { numSynchronousReplicas: 0 } }'],
     [`tier: enhanced${standbyBlock}`],
     ['disasterRecovery: { enabled: false, mode: active-active, regions: [east, west] }'],
+    [
+      'settings: { backups: { interval: 30m, walArchiving: false } }\ncollectors: { backups: [{ name: o, pgbackrest: { stanza: o }, restoreTest: { file: /r } }] }',
+    ],
+    [
+      `collectors:
+  postgres: [{ name: o, user: u, members: [{ name: a, address: "a:1" }] }]
+  backups:
+    - { name: local, pgbackrest: { stanza: o }, archiver: { cluster: o }, restoreTest: { file: /r } }
+    - { name: far, dataset: o, objects: { bucket: far, prefix: x }, restoreTest: { file: /r } }`,
+    ],
   ])('%s gives none', (text) => {
     expect(warningsFor(`deployment: orders\n${text}`)).toEqual([]);
   });
@@ -226,8 +244,10 @@ describe('the schema', () => {
 
   it('gives values in the example that load when all of them are taken up', () => {
     const exclusive = /^ *#(?:body|bearerToken):.*\n/gm;
+    const otherSource = /^( *)#objects:\n(?:\1 .*\n)+/m;
     const takenUp = exampleConfig()
       .replace(exclusive, '')
+      .replace(otherSource, '')
       .replace(/^( *)#([A-Za-z])/gm, '$1$2');
     expect(warningsFor(takenUp)).toEqual([]);
     expect(takenUp).not.toMatch(/^ *#[A-Za-z]/m);

@@ -43,14 +43,19 @@ function heartbeatSource(config: Config, entry: PostgresConfig): PostgresConfig 
   return others.length === 1 ? others[0] : undefined;
 }
 
-/** With another region to recover in, a copy within the region is none: both go at once. */
+/** Whether backups of the cluster are configured: they are there for the case that all of it is lost. */
+function hasBackups(config: Config, { name }: PostgresConfig): boolean {
+  return config.collectors.backups.some(({ dataset }) => dataset === name);
+}
+
+/** With another region or backups to recover from, a copy within the region is none: both go at once. */
 function copyOf(config: Config, entry: PostgresConfig): PostgresTarget['copyOf'] {
   const source = heartbeatSource(config, entry);
   if (source === undefined) return undefined;
   const hasOtherRegion = config.collectors.postgres.some(
     (each) => each.canary === undefined && heartbeatSource(config, each) === source,
   );
-  if (source === entry && hasOtherRegion) return undefined;
+  if (source === entry && (hasOtherRegion || hasBackups(config, entry))) return undefined;
   return { dataset: source.name, writer: config.deployment };
 }
 
