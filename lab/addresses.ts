@@ -44,8 +44,11 @@ export const ports = {
 /** Buckets, by region. */
 export const labBuckets = { regionA: 'documents-a', regionB: 'documents-b' } as const;
 
-/** What the keys of the lab's canary objects begin with. */
-export const labPrefix = 'sensei-canary/orders/documents/';
+/** What the keys of the lab's canary objects begin with, by direction. */
+export const labPrefixes = [
+  'sensei-canary/orders/documents/',
+  'sensei-canary/orders/documents-back/',
+] as const;
 
 export function addressesOf(octet: number): Addresses {
   const a = (host: number) => `127.${octet}.1.${host}`;

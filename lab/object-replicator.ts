@@ -23,6 +23,8 @@ export class ObjectReplicator {
     private readonly s3: S3Client,
     private readonly source: string,
     private readonly destination: string,
+    /** Copies, of this one and of one in the other direction: a copy is not copied back. */
+    private readonly replicas = new Set<string>(),
   ) {}
 
   start(): void {
@@ -64,12 +66,14 @@ export class ObjectReplicator {
     const seenMs = this.firstSeenMs.get(key) ?? nowMs;
     this.firstSeenMs.set(key, seenMs);
     if (this.isStopped || this.copied.has(key) || nowMs - seenMs < this.delayMs) return;
+    if (this.replicas.has(`${this.source}/${key}`)) return;
     const found = await this.s3.send(new GetObjectCommand({ Bucket: this.source, Key: key }));
     const body = Buffer.from((await found.Body?.transformToByteArray()) ?? []);
     if (this.isCorrupting) {
       body.writeUInt8(body.readUInt8(0) ^ 1, 0);
       this.corrupted.add(key);
     }
+    this.replicas.add(`${this.destination}/${key}`);
     await this.s3.send(new PutObjectCommand({ Bucket: this.destination, Key: key, Body: body }));
     this.copied.add(key);
   }

@@ -13,13 +13,13 @@ export interface ObjectStore {
   close(): Promise<void>;
 }
 
-/** An S3 server with these buckets, in this process, for objects under one prefix. Port 0 takes a free one. */
+/** An S3 server with these buckets, in this process, for objects under these prefixes. Port 0 takes a free one. */
 export async function startObjectStore(
   host: string,
   port: number,
   folder: string,
   buckets: readonly string[],
-  prefix: string,
+  prefixes: readonly string[],
 ): Promise<ObjectStore> {
   const server = new S3rver({
     address: host,
@@ -39,10 +39,12 @@ export async function startObjectStore(
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
   // s3rver removes a folder with its last object, also from under one that is just being written.
-  for (const bucket of buckets)
-    await s3.send(
-      new PutObjectCommand({ Bucket: bucket, Key: `${prefix}${placeholder}`, Body: 'kept' }),
-    );
+  for (const bucket of buckets) {
+    for (const prefix of prefixes) {
+      const key = `${prefix}${placeholder}`;
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'kept' }));
+    }
+  }
   const close = async () => {
     s3.destroy();
     await server.close();

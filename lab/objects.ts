@@ -1,7 +1,7 @@
 // Two buckets, each copied to the other, in a process of their own.
 // Arguments: host, port, control port, folder.
 import { createServer } from 'node:http';
-import { labBuckets, labPrefix } from './addresses.js';
+import { labBuckets, labPrefixes } from './addresses.js';
 import { ObjectReplicator } from './object-replicator.js';
 import { startObjectStore } from './object-store.js';
 
@@ -12,10 +12,11 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'ENOENT') throw error;
 });
 const { regionA, regionB } = labBuckets;
-const store = await startObjectStore(host, Number(port), folder, [regionA, regionB], labPrefix);
+const store = await startObjectStore(host, Number(port), folder, [regionA, regionB], labPrefixes);
+const replicas = new Set<string>();
 const replicators = [
-  new ObjectReplicator(store.s3, regionA, regionB),
-  new ObjectReplicator(store.s3, regionB, regionA),
+  new ObjectReplicator(store.s3, regionA, regionB, replicas),
+  new ObjectReplicator(store.s3, regionB, regionA, replicas),
 ];
 for (const replicator of replicators) replicator.start();
 

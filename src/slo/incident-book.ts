@@ -199,8 +199,14 @@ export class IncidentBook {
       [...this.timed.values()].filter(({ slo }) => isRegion(slo) === wanted),
     ) as [Timed[], Timed[]];
     for (const timed of regions) {
-      const seen = this.regions.look(timed.slo.region, timed, parts, now);
-      if (seen !== undefined) this.observe(timed.slo, seen, () => standings);
+      const wasDown = isDown(timed);
+      const look = () => {
+        const seen = this.regions.look(timed.slo.region, timed, parts, now);
+        if (seen !== undefined) this.observe(timed.slo, seen, () => standings);
+      };
+      look();
+      // The first look says since when it is lost, the next one until when that has lasted.
+      if (!wasDown && isDown(timed)) look();
     }
   }
 
