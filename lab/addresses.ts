@@ -1,6 +1,8 @@
 /** Every address of a lab: region A on 127.<octet>.1.x, region B on 127.<octet>.2.x. */
 export interface Addresses {
   readonly exporter: string;
+  /** A second exporter, in region B. */
+  readonly peer: string;
   readonly monitoring: string;
   readonly regionA: Region;
   readonly regionB: Region;
@@ -55,6 +57,7 @@ export function addressesOf(octet: number): Addresses {
   const b = (host: number) => `127.${octet}.2.${host}`;
   return {
     exporter: a(3),
+    peer: b(3),
     monitoring: a(2),
     regionA: {
       haproxy: a(5),

@@ -91,7 +91,8 @@ function sentinelTargets({ addresses: { redis } }: Lab): object[] {
   ];
 }
 
-function objectsTargets(lab: Lab): object[] {
+/** Objects from region A to region B, and back where both are written to. */
+export function objectsTargets(lab: Lab, isActiveActive = false): object[] {
   const { objects } = lab.addresses;
   const key = { file: lab.passwordFile('objects') };
   const side = (region: string, bucket: string) => ({
@@ -101,14 +102,13 @@ function objectsTargets(lab: Lab): object[] {
     accessKeyId: key,
     secretAccessKey: key,
   });
+  const a = side('region-a', labBuckets.regionA);
+  const b = side('region-b', labBuckets.regionB);
+  const cadence = { interval: '2s', timeout: '1500ms' };
+  const back = { name: 'documents-back', source: b, destination: a, ...cadence };
   return [
-    {
-      name: 'documents',
-      source: side('region-a', labBuckets.regionA),
-      destination: side('region-b', labBuckets.regionB),
-      interval: '2s',
-      timeout: '1500ms',
-    },
+    { name: 'documents', source: a, destination: b, ...cadence },
+    ...(isActiveActive ? [back] : []),
   ];
 }
 

@@ -19,9 +19,12 @@ export class ExporterProcess {
   private child: ChildProcess | undefined;
   private log = '';
 
-  constructor(private readonly lab: Lab) {
-    this.configFile = join(lab.folder, 'sensei.yaml');
-    this.url = `http://${lab.addresses.exporter}:${ports.exporter}`;
+  constructor(
+    private readonly lab: Lab,
+    host = lab.addresses.exporter,
+  ) {
+    this.configFile = join(lab.folder, `sensei-${host}.yaml`);
+    this.url = `http://${host}:${ports.exporter}`;
   }
 
   get pid(): number | undefined {

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ports } from '../../lab/addresses.js';
+import { exporterConfig, objectsTargets } from '../../lab/exporter-config.js';
 import { ExporterProcess } from '../../lab/exporter-process.js';
 import { ask, clusterOf, until } from '../../lab/health.js';
 import { Lab, removeLab } from '../../lab/lab.js';
@@ -107,6 +109,7 @@ describe('exposure against the truth', () => {
   let exporter: ExporterProcess;
   let truth: Truth;
   let load: Reader | undefined;
+  let peer: ExporterProcess | undefined;
 
   const compliance = async (): Promise<ComplianceAnswer> => {
     const answer = await ask(`${exporter.url}/api/v1/compliance`);
@@ -177,6 +180,7 @@ describe('exposure against the truth', () => {
   afterAll(async () => {
     truth?.stop();
     load?.close();
+    await peer?.stop();
     await exporter?.stop();
     await removeLab(labName);
   });
@@ -259,10 +263,76 @@ describe('exposure against the truth', () => {
     180_000,
   );
 
+  /** The lab's configuration with some of it changed. */
+  function configWith(change: (config: Record<string, object>) => object): string {
+    const config = JSON.parse(exporterConfig(lab)) as Record<string, object>;
+    return JSON.stringify({ ...config, ...change(config) });
+  }
+
+  it('active-active: one writer, both directions of objects, and routing health of both regions', async () => {
+    await exporter.stop();
+    await exporter.start(
+      configWith(({ collectors }) => ({
+        tier: 'premium',
+        objectives: { rpo: '30s' },
+        disasterRecovery: {
+          mode: 'active-active',
+          regions: ['region-a', 'region-b'],
+          routing: { type: 'latency-based', healthCheck: { interval: '10s', threshold: 3 } },
+        },
+        collectors: { ...collectors, objects: objectsTargets(lab, true) },
+      })),
+    );
+    const routing = (page: string, region: string) =>
+      valueOf(page, 'sensei_region_routing_healthy', { region });
+    let page = '';
+    await until(
+      'both directions are measured',
+      async () => {
+        page = await exporter.metrics();
+        const exposures = ['documents', 'documents-back'].map((name) =>
+          valueOf(page, 'sensei_rpo_exposure_seconds', { dataset: name }),
+        );
+        return exposures.every((seconds) => seconds !== undefined && seconds < 30);
+      },
+      limitMs,
+      () => page,
+    );
+    expect(valueOf(page, 'sensei_lag_writers', { lag: 'orders' })).toBe(1);
+    expect([routing(page, 'region-a'), routing(page, 'region-b')]).toEqual([1, 1]);
+    expect(valueOf(page, 'sensei_slo_objective_ratio', { slo: 'orders-writer' })).toBeGreaterThan(
+      0,
+    );
+    expect((await compliance()).worstDataset).not.toBeNull();
+    await lab.kill('haproxy-b');
+    await until(
+      'the routing of region B is unhealthy',
+      async () => routing((page = await exporter.metrics()), 'region-b') === 0,
+      limitMs,
+      () => page,
+    );
+    expect(routing(page, 'region-a')).toBe(1);
+    await lab.heal();
+  }, 120_000);
+
   it('at the death of region A is what was really lost, and the loss is one incident', async () => {
+    const { regionA, regionB, exporter: here, peer: there } = lab.addresses;
+    const secretFile = lab.passwordFile('peers');
+    writeFileSync(secretFile, 'a secret that the two of them share', { mode: 0o600 });
+    const asPeerOf = (host: string, other: string) =>
+      configWith(() => ({
+        server: { host, port: ports.exporter },
+        store: { file: `${lab.folder}/sensei-${host}.db` },
+        peers: {
+          secret: { file: secretFile },
+          interval: '500ms',
+          exporters: [{ name: 'other', url: `http://${other}:${ports.exporter}` }],
+        },
+      }));
+    await exporter.stop();
+    await exporter.start(asPeerOf(here, there));
     await caughtUp();
     const login = { user: 'postgres', password: lab.password('superuser'), database: 'postgres' };
-    const { regionA, regionB } = lab.addresses;
     const writer = new Reader({ ...login, host: regionA.haproxy, port: ports.pgWrite });
     await writer.read('CREATE TABLE IF NOT EXISTS acknowledged (at_ms bigint)');
     await lab.link({ delayMs: 700 });
@@ -290,6 +360,17 @@ describe('exposure against the truth', () => {
     };
     const regional = async () =>
       (await incidents()).filter(({ partOf, class: kind }) => partOf === null && kind === 'outage');
+    const state = async (name: string) =>
+      valueOf(await exporter.metrics(), 'sensei_region_state', { region: 'region-a', state: name });
+    await until(
+      'region A suspected',
+      async () => (await state('suspected')) === 1,
+      limitMs,
+      () => 'it is not',
+    );
+    expect(await regional()).toEqual([]);
+    peer = new ExporterProcess(lab, there);
+    await peer.start(asPeerOf(there, here));
     await until(
       'the loss of region A',
       async () => (await regional()).length > 0,

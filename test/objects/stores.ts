@@ -64,13 +64,9 @@ export class Pair {
   static async start(): Promise<Pair> {
     const folder = mkdtempSync(join(tmpdir(), 'sensei-objects-'));
     const names = [buckets.source, buckets.destination];
-    const store = await startObjectStore(
-      '127.0.0.1',
-      0,
-      folder,
-      names,
+    const store = await startObjectStore('127.0.0.1', 0, folder, names, [
       'sensei-canary/test/documents/',
-    );
+    ]);
     const replicator = new ObjectReplicator(store.s3, buckets.source, buckets.destination);
     replicator.start();
     return new Pair(store, replicator, folder);
