@@ -63,9 +63,14 @@ export function incidentFacts(
     ['Target', plain(formatDuration(incident.targetMs))],
     ['Verdict', incident.class === 'outage' ? recoveryVerdict(incident) : plain('planned')],
     [
-      'Data exposed at worst',
-      plain(incident.exposureMs === null ? 'unknown' : formatDuration(incident.exposureMs)),
+      'Lost with the region',
+      plain(
+        incident.exposureMs === null
+          ? 'not measured'
+          : `the last ${formatDuration(incident.exposureMs)} of acknowledged data`,
+      ),
     ],
+    ['Part of', plain(incident.partOf ?? 'no other')],
     ['Failures by reason', plain(reasonsText(incident.reasons))],
     [
       'Timed by',

@@ -284,7 +284,11 @@ export class SloService {
     const incidents = await this.store.incidents(since(keptMs), incidentsKept);
     const events = await this.store.events(since(hourMs), eventsKept);
     const drills = await this.store.drills(since(drillsMs));
-    this.engine.restoreIncidents({ incidents, events, drills }, this.deps.clock.now());
+    const rows = (await this.store.exposures(since(hourMs))).filter(
+      ({ worstMs }) => worstMs !== null,
+    );
+    const exposures = [...new Map(rows.map((row) => [row.dataset, row])).values()];
+    this.engine.restoreIncidents({ incidents, events, drills, exposures }, this.deps.clock.now());
     for (const incident of incidents.toReversed()) {
       if (incident.closedMs !== null) this.metrics.remember(incident);
     }

@@ -17,6 +17,7 @@ const links = [
   ['/api/v1/state', 'what the exporter believes, with instant and source (JSON)'],
   ['/api/v1/slos', 'burn rates and error budgets (JSON)'],
   ['/api/v1/incidents', 'outages, with brackets and evidence (JSON)'],
+  ['/api/v1/regions', 'whether whole regions are up, suspected or down (JSON)'],
   ['/api/v1/compliance', 'verdicts against the tiers, and RPO exposure (JSON)'],
   ['/-/healthy', 'is the process alive?'],
   ['/-/ready', 'has every target been collected once?'],

@@ -58,6 +58,8 @@ export interface History {
   readonly incidents: readonly Incident[];
   readonly events: readonly RecordedEvent[];
   readonly drills: readonly Drill[];
+  /** The newest of each dataset. */
+  readonly exposures: readonly ExposureRow[];
 }
 
 const rpoPrefix = 'rpo/';
@@ -169,6 +171,10 @@ export class SloEngine {
   /** Takes back incidents and events; goes on with the incidents that were open. */
   restoreIncidents(history: Omit<History, 'slices'>, now: Instant): void {
     this.drills = history.drills;
+    for (const { dataset, startMs, worstMs } of history.exposures) {
+      // Whatever the instant in that minute: no older point than this was the newest one.
+      if (worstMs !== null) this.exposureTrackers.get(dataset)?.restore(startMs - worstMs);
+    }
     this.book.restore(history, now);
   }
 

@@ -39,6 +39,9 @@ function bestOf(points: readonly Point[]): Restorable | undefined {
   return newestOf(proved.length > 0 ? proved : restorable);
 }
 
+/** Stands for the history among the targets. */
+const recorded = '';
+
 /**
  * Follows the newest restorable point of one dataset, by the target that tells it. It grows old while
  * nobody tells a newer one, and goes back where a target says that its own has.
@@ -56,7 +59,20 @@ export class ExposureTracker {
   /** What one target sees now: the best of its points. */
   take(target: string, points: readonly RestorePoint[]): void {
     const best = bestOf(points) ?? points[0];
-    if (best !== undefined) this.points.set(target, best);
+    if (best === undefined) return;
+    this.points.delete(recorded);
+    this.points.set(target, best);
+  }
+
+  /**
+   * The least that an earlier process knew, for as long as no target tells anything. It is no evidence,
+   * but it grows old, and breached once the grace time is over.
+   */
+  restore(newestMs: number): void {
+    if (this.points.size > 0) return;
+    const unproved = 'nothing was seen since the exporter was started';
+    const source = 'what was recorded before the start';
+    this.points.set(recorded, { path: 'copy', newestMs, source, unproved });
   }
 
   /** A target that is no longer asked. */
@@ -79,19 +95,25 @@ export class ExposureTracker {
     const known = [...this.points.values()];
     const best = bestOf(known);
     if (best === undefined) return this.withoutPoint(known[0], nowMs);
-    this.unknownSinceMs = undefined;
+    const isWaiting = this.points.has(recorded) && !this.isGraceOver(nowMs);
+    if (!this.points.has(recorded)) this.unknownSinceMs = undefined;
     const { dataset, targetMs } = this;
     const { newestMs, path, source, unproved } = best;
     const exposureMs = Math.max(0, nowMs - newestMs);
     const isProved = unproved === undefined;
-    const status = exposureMs > targetMs ? 'breached' : isProved ? 'met' : 'unknown';
+    const isBreached = exposureMs > targetMs && !isWaiting;
+    const status = isBreached ? 'breached' : isProved ? 'met' : 'unknown';
     return { dataset, exposureMs, targetMs, status, path, source, unproved: unproved ?? null };
+  }
+
+  private isGraceOver(nowMs: number): boolean {
+    this.unknownSinceMs ??= nowMs;
+    return nowMs - this.unknownSinceMs > this.graceMs;
   }
 
   private withoutPoint(nothing: Point | undefined, nowMs: number): Exposure {
     const { dataset, targetMs } = this;
-    this.unknownSinceMs ??= nowMs;
-    const isOver = nowMs - this.unknownSinceMs > this.graceMs;
+    const isOver = this.isGraceOver(nowMs);
     return {
       dataset,
       exposureMs: null,

@@ -239,7 +239,10 @@ describe('a restart in the middle of an outage', () => {
   it('goes on with it: one incident, bracketed from before the restart', () => {
     const { open } = interrupted();
     const after = new Play([writes], start + 10_000, 7, 'j');
-    after.engine.restoreIncidents({ incidents: [open], events, drills: [] }, after.now);
+    after.engine.restoreIncidents(
+      { incidents: [open], events, drills: [], exposures: [] },
+      after.now,
+    );
     after.observe(writes, `bb${good(25)}`);
     expect(after.last).toMatchObject({
       id: open.id,
@@ -257,7 +260,10 @@ describe('a restart in the middle of an outage', () => {
     after.observe(writes, 'bbbb');
     expect(after.last?.id).not.toBe(open.id);
     const mine = after.last!.id;
-    after.engine.restoreIncidents({ incidents: [open], events, drills: [] }, after.now);
+    after.engine.restoreIncidents(
+      { incidents: [open], events, drills: [], exposures: [] },
+      after.now,
+    );
     expect(after.renamed).toEqual([mine]);
     after.observe(writes, good(25));
     expect(after.last).toMatchObject({ id: open.id, firstFailMs: open.firstFailMs });
@@ -278,7 +284,10 @@ describe('a restart in the middle of an outage', () => {
   it('of an SLO that is gone is ended, unbounded', () => {
     const { open } = interrupted();
     const after = new Play([cache], start + 10_000, 7, 'j');
-    after.engine.restoreIncidents({ incidents: [open], events, drills: [] }, after.now);
+    after.engine.restoreIncidents(
+      { incidents: [open], events, drills: [], exposures: [] },
+      after.now,
+    );
     expect(after.last).toMatchObject({ id: open.id, closedMs: open.lastFailMs, highMs: null });
     expect(after.last?.rule).toMatch(/no longer watched$/);
   });
@@ -349,6 +358,20 @@ describe('exposure', () => {
     expect(exposureOf(play)).toMatchObject({ exposureMs: 5001, status: 'breached' });
     told(play, 'backups/orders', { path: 'backup', newestMs: start + 5000 });
     expect(exposureOf(play)).toMatchObject({ exposureMs: 1, status: 'met', unproved: null });
+  });
+
+  it('goes on from what was recorded before a restart, as no evidence, until a target tells', () => {
+    const play = new Play([untimed]);
+    const row = { dataset: 'orders', startMs: start - 60_000, worstMs: 1000, targetMs: 5000 };
+    const history = { incidents: [], events: [], drills: [], exposures: [row] };
+    play.engine.restoreIncidents(history, play.now);
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 61_000, status: 'unknown' });
+    play.pass(5001);
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 66_001, status: 'breached' });
+    told(play, 'lag/orders', { path: 'copy', newestMs: start - 84_999 });
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 90_000, unproved: null });
+    play.engine.restoreIncidents(history, play.now);
+    expect(exposureOf(play)).toMatchObject({ exposureMs: 90_000 });
   });
 
   it('goes on with what is known through a change of the configuration', () => {
