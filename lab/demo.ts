@@ -47,12 +47,15 @@ function whatToTry(lab: Lab, exporter: ExporterProcess): string {
     'kill redis-primary',
     'switchover',
     'freeze pg-replica',
+    'link cut',
+    'objects stop',
+    'kill region-a',
     'heal',
     'status',
   ];
   return [
     '',
-    `  exporter      ${pc.cyan(exporter.url)}  (/metrics, /api/v1/slos, incidents, compliance, state)`,
+    `  exporter      ${pc.cyan(exporter.url)}  (/metrics, /api/v1/slos, incidents, compliance, regions, state)`,
     `  Prometheus    ${pc.cyan(prometheus)}  (up{job="sensei"} is 1)`,
     `  Alertmanager  ${pc.cyan(`http://${lab.addresses.monitoring}:${ports.alertmanager}`)}`,
     '',
