@@ -96,7 +96,7 @@ describe('the lag between two regions', () => {
     expect(outcome.measurement).toEqual({});
   });
 
-  it('piles up no connections on servers that hang: one a member, whatever the rounds', async () => {
+  it('pitfall: a dead server must not pile connections up: it piles up no connections on servers that hang: one a member, whatever the rounds', async () => {
     const [a, b] = [await startTcp(tcpFaults.hang), await startTcp(tcpFaults.hang)];
     servers.push(a, b);
     await collect(collector, targetFor(a.port, b.port), noSecrets, 4);

@@ -29,7 +29,7 @@ describe('the copy in the other region', () => {
     );
   });
 
-  it('keeps telling of the slot while the receiver is down: that is when log piles up', () => {
+  it('pitfall: a disconnected standby vanishes from pg_stat_replication: its slot and what it retains are told all the same', () => {
     const collections = new Collections();
     collections.at(0, healthy);
     const { value } = collections.at(500, { ...healthy, written: '0/9000', isStreaming: false });
@@ -63,6 +63,17 @@ describe('what would be lost, by heartbeats', () => {
     expect(collections.at(1000, { written: null, replayed: null }).restorableMs).toBe(-100);
   });
 
+  it('is by positions once the copy has the newest heartbeat there is: the canary may be what failed', () => {
+    const collections = new Collections();
+    const stopped = { ...healthy, heartbeat: ['17', start], writtenMs: start } as const;
+    collections.at(0, stopped);
+    const later = collections.at(60_000, stopped);
+    expect(later.restorableMs).toBe(60_000);
+    expect(later.source).toContain('log position 0/2000');
+    const dead = collections.at(60_500, { ...stopped, written: null });
+    expect(dead.restorableMs).toBe(60_000);
+  });
+
   it('goes back where the copy was made anew from an older state', () => {
     const collections = new Collections();
     collections.at(0, { ...healthy, heartbeat: ['17', start] });
@@ -78,7 +89,7 @@ describe('what would be lost, by log positions alone', () => {
     expect(withoutCanary().at(700, healthy).restorableMs).toBe(700);
   });
 
-  it('is what came since the primary was last seen at or below what the copy has', () => {
+  it('pitfall: lag in seconds is on one clock: since the primary was last seen at or below what the copy has', () => {
     const collections = withoutCanary();
     collections.at(0, { written: '0/1000', replayed: '0/1000' });
     collections.at(500, { written: '0/2000', replayed: '0/1000' });

@@ -62,6 +62,8 @@ export interface Situation {
   readonly copySystem?: string;
   /** Number and time of the newest heartbeat that b1 has, in Unix milliseconds. */
   readonly heartbeat?: readonly [sequence: string, atMs: number];
+  /** When the newest heartbeat that a1 has was written, in Unix milliseconds; ahead of b1 when absent. */
+  readonly writtenMs?: number;
   /** b1 was promoted. */
   readonly isPromoted?: boolean;
   /** The role that a1 has when it is back. */
@@ -80,16 +82,26 @@ function dead(member: string): MemberResult {
   return { ok: false, member, reason: 'connect', message: `${member}: refused` };
 }
 
-function source({ written, timeline = 1, isDemoted = false }: Situation): MemberResult {
+function source(situation: Situation): MemberResult {
+  const { written, timeline = 1, isDemoted = false, heartbeat } = situation;
   if (written === null) return dead('a1');
+  const atMs = situation.writtenMs ?? (heartbeat?.[1] ?? 0) + 100;
+  const rows =
+    heartbeat === undefined ? [] : [{ writer: 'orders', seq: '99', written_at: atMs / 1000 }];
   if (isDemoted) return answered('a1', { replayLsn: written, receiveLsn: written });
-  return answered('a1', {
-    inRecovery: false,
-    currentLsn: written,
-    writtenTimeline: timeline,
-    checkpointTimeline: timeline,
-    slots: [{ slot_name: 'region_b', active: true, restart_lsn: '0/1000', wal_status: 'reserved' }],
-  });
+  return answered(
+    'a1',
+    {
+      inRecovery: false,
+      currentLsn: written,
+      writtenTimeline: timeline,
+      checkpointTimeline: timeline,
+      slots: [
+        { slot_name: 'region_b', active: true, restart_lsn: '0/1000', wal_status: 'reserved' },
+      ],
+    },
+    rows,
+  );
 }
 
 function copyHead(situation: Situation): Partial<MemberAnswer> {

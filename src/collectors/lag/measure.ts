@@ -4,7 +4,13 @@ import type { Measurement, Span } from '../contract.js';
 import { isStreaming } from '../sql/member.js';
 import type { PrimaryTrack } from '../sql/primary-track.js';
 import { eventsOf } from './changes.js';
-import { restorableOf, type Restorable } from './restorable.js';
+import {
+  progressOf,
+  restorableOf,
+  wentBack,
+  type Progress,
+  type Restorable,
+} from './restorable.js';
 import { areTimelinesEqual, samplesOf } from './samples.js';
 import type { LagSnapshot } from './snapshot.js';
 import type { LagTarget } from './targets.js';
@@ -18,6 +24,8 @@ export interface LagMemory {
   /** The slot that the copy streams from, also while it does not. */
   readonly slot: string | undefined;
   readonly newest: Restorable | undefined;
+  /** As far as the copy was seen to be; kept while it gives no answer. */
+  readonly progress: Progress;
   /** Undefined without a threshold, and while nothing is known. */
   readonly isAbove: boolean | undefined;
 }
@@ -48,10 +56,27 @@ function replicationOutcome(view: LagView): Verdict {
   return { outcome: 'good' };
 }
 
-/** Never goes back on its own: only a copy that was made anew from an older state tells less. */
+/** What was proved stands, but where the copy went back. */
+function newestOf(
+  found: Restorable | undefined,
+  progress: Progress,
+  before: LagMemory | undefined,
+): Restorable | undefined {
+  const known = before?.newest;
+  if (known === undefined || found === undefined) return found ?? known;
+  if (before !== undefined && wentBack(progress, before.progress)) return found;
+  return found.newestMs > known.newestMs ? found : known;
+}
+
+function furthest(now: Progress, before: Progress): Progress {
+  return { heartbeatMs: now.heartbeatMs ?? before.heartbeatMs, lsn: now.lsn ?? before.lsn };
+}
+
 function rememberOf(view: LagView, before: LagMemory | undefined, span: Span): LagMemory {
   const { target, source, leader } = view;
-  const newest = restorableOf(view, span) ?? before?.newest;
+  const isSameCopy = source.site.cluster === before?.source;
+  const progress = progressOf(view);
+  const newest = newestOf(restorableOf(view, span), progress, before);
   const { thresholdMs } = target;
   const isAbove =
     thresholdMs === undefined || newest === undefined
@@ -63,6 +88,7 @@ function rememberOf(view: LagView, before: LagMemory | undefined, span: Span): L
     writers: view.writers,
     slot: leader?.answer.receiver?.slot_name ?? before?.slot,
     newest,
+    progress: isSameCopy ? furthest(progress, before.progress) : progress,
     isAbove,
   };
 }

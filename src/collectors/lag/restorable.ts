@@ -44,7 +44,42 @@ function byPosition({ copy, primary, leader, track }: LagView, span: Span): Rest
   };
 }
 
+/** How far the copy has come. */
+export interface Progress {
+  readonly heartbeatMs: number | undefined;
+  readonly lsn: bigint | undefined;
+}
+
+export function progressOf(view: LagView): Progress {
+  const positions = view.copy.answered.flatMap(({ answer }) => {
+    const lsn = answer.inRecovery ? parseLsn(answer.replayLsn) : undefined;
+    return lsn === undefined ? [] : [lsn];
+  });
+  const lsn = positions.toSorted((a, b) => (a < b ? 1 : -1))[0];
+  return { heartbeatMs: byHeartbeat(view)?.newestMs, lsn };
+}
+
+/** Whether the copy has less than it had: it was made anew, or its most advanced member is gone. */
+export function wentBack(now: Progress, before: Progress): boolean {
+  const { heartbeatMs, lsn } = now;
+  if (heartbeatMs !== undefined && before.heartbeatMs !== undefined)
+    return heartbeatMs < before.heartbeatMs;
+  return lsn !== undefined && before.lsn !== undefined && lsn < before.lsn;
+}
+
+/** Whether the copy has the newest heartbeat there is: then only positions can tell of anything newer. */
+function hasNewestHeartbeat({ target, primary }: LagView, { newestMs }: Restorable): boolean {
+  if (primary === undefined) return false;
+  return primary.heartbeats.every(
+    ({ writer, written_at: writtenAt }) => writer !== target.writer || writtenAt * 1000 <= newestMs,
+  );
+}
+
 /** Undefined where this collection tells nothing: the point before stands, and grows old. */
 export function restorableOf(view: LagView, span: Span): Restorable | undefined {
-  return byHeartbeat(view) ?? byPosition(view, span);
+  const heartbeat = byHeartbeat(view);
+  if (heartbeat !== undefined && !hasNewestHeartbeat(view, heartbeat)) return heartbeat;
+  const position = byPosition(view, span);
+  if (heartbeat === undefined || position === undefined) return heartbeat ?? position;
+  return position.newestMs > heartbeat.newestMs ? position : heartbeat;
 }

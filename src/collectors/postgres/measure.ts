@@ -77,6 +77,8 @@ function memberFacts(view: ClusterView, result: MemberResult): Fact[] {
   ];
 }
 
+const ownCopy = 'the copy is in the same region, and lost with it';
+
 /** The newest heartbeat that a standby has replayed: what would be left if the primary died now. */
 function restorePoints({ target, answered }: ClusterView): RestorePoint[] {
   const { copyOf } = target;
@@ -91,6 +93,7 @@ function restorePoints({ target, answered }: ClusterView): RestorePoint[] {
           path: 'copy' as const,
           newestMs: row.written_at * 1000,
           source: `heartbeat ${row.seq} on ${target.name}/${member}`,
+          ...(copyOf.isOwn && { unproved: ownCopy }),
         })),
     );
 }

@@ -17,7 +17,14 @@ export interface PostgresTarget extends Target {
   /** Table of the heartbeat to read on every member; undefined without a canary. */
   readonly heartbeatTable: string | undefined;
   /** The dataset whose heartbeats it holds a copy of, for the case that what it is copied from dies. */
-  readonly copyOf: { readonly dataset: string; readonly writer: string } | undefined;
+  readonly copyOf:
+    | {
+        readonly dataset: string;
+        readonly writer: string;
+        /** Whether it is within the cluster itself: a loss of the region takes it along. */
+        readonly isOwn: boolean;
+      }
+    | undefined;
 }
 
 /** The write canary of one cluster. */
@@ -48,6 +55,10 @@ function hasBackups(config: Config, { name }: PostgresConfig): boolean {
   return config.collectors.backups.some(({ dataset }) => dataset === name);
 }
 
+function isComparedWithAnother(config: Config, { name }: PostgresConfig): boolean {
+  return config.collectors.lag.some(({ primary, standby }) => primary === name || standby === name);
+}
+
 /** With another region or backups to recover from, a copy within the region is none: both go at once. */
 function copyOf(config: Config, entry: PostgresConfig): PostgresTarget['copyOf'] {
   const source = heartbeatSource(config, entry);
@@ -55,8 +66,11 @@ function copyOf(config: Config, entry: PostgresConfig): PostgresTarget['copyOf']
   const hasOtherRegion = config.collectors.postgres.some(
     (each) => each.canary === undefined && heartbeatSource(config, each) === source,
   );
-  if (source === entry && (hasOtherRegion || hasBackups(config, entry))) return undefined;
-  return { dataset: source.name, writer: config.deployment };
+  const isOwn = source === entry;
+  const hasOtherWay =
+    hasOtherRegion || hasBackups(config, entry) || isComparedWithAnother(config, entry);
+  if (isOwn && hasOtherWay) return undefined;
+  return { dataset: source.name, writer: config.deployment, isOwn };
 }
 
 function clusterTarget(config: Config, entry: PostgresConfig): PostgresTarget {
