@@ -9,7 +9,7 @@ import { ask, clusterOf, until } from '../../lab/health.js';
 import { Lab, removeLab } from '../../lab/lab.js';
 import type { ComplianceAnswer, ExposureAnswer } from '../../src/slo/answers.js';
 import type { Incident } from '../../src/slo/incident.js';
-import { valueOf } from './scrape.js';
+import { samplesOf, valueOf } from './scrape.js';
 
 const labName = 'exposure';
 const dataset = 'orders-a';
@@ -247,7 +247,9 @@ describe('exposure against the truth', () => {
         expect(cut.every(({ toldMs }) => toldMs !== null && toldMs > 0)).toBe(true);
         expect(cut.at(-1)!.toldMs).toBeGreaterThan(4000);
         const page = await exporter.metrics();
-        expect(valueOf(page, 'sensei_lag_streaming', { lag: 'orders', member: 'b1' }) ?? 0).toBe(0);
+        const [leader] = samplesOf(page, 'sensei_lag_standby_leader_info', { lag: 'orders' });
+        const member = leader?.labels['member'] ?? '';
+        expect(valueOf(page, 'sensei_lag_streaming', { lag: 'orders', member })).toBe(0);
         await lab.link('mend');
         await caughtUp();
         await during('mended', await compareFor(2));
@@ -262,6 +264,8 @@ describe('exposure against the truth', () => {
         await during('resumed', await compareFor(2));
       } finally {
         stop();
+        await lab.thaw('link');
+        await lab.link('mend');
         process.stderr.write(`off the truth by at most, ms, ${title}: ${JSON.stringify(report)}\n`);
       }
     },
