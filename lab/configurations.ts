@@ -17,6 +17,8 @@ export interface PatroniSettings {
   readonly folder: string;
   readonly passwords: { readonly superuser: string; readonly replication: string };
   readonly timing: (typeof timings)[TimingName];
+  /** What it archives a segment of WAL with, where that is not what the cluster has. */
+  readonly archiveCommand?: string;
   /** Where a standby cluster gets its log from; absent in the primary region. */
   readonly source?: { readonly host: string; readonly port: number };
 }
@@ -77,6 +79,7 @@ const hostBased = [
 /** Patroni's file; JSON is YAML. */
 export function patroniConfiguration(settings: PatroniSettings): string {
   const { scope, member, address, zone, region, etcd, folder, passwords } = settings;
+  const { archiveCommand } = settings;
   return JSON.stringify(
     {
       scope,
@@ -108,7 +111,10 @@ export function patroniConfiguration(settings: PatroniSettings): string {
           superuser: { username: 'postgres', password: passwords.superuser },
           replication: { username: 'replicator', password: passwords.replication },
         },
-        parameters: { unix_socket_directories: folder },
+        parameters: {
+          unix_socket_directories: folder,
+          ...(archiveCommand !== undefined && { archive_command: archiveCommand }),
+        },
       },
       tags: { zone, region },
     },

@@ -49,6 +49,7 @@ function whatToTry(lab: Lab, exporter: ExporterProcess): string {
     'freeze pg-replica',
     'link cut',
     'objects stop',
+    'archive pause',
     'kill region-a',
     'heal',
     'status',
@@ -121,7 +122,7 @@ async function main(): Promise<number> {
       throw new Error(`--timing: fast or default, not ${timing}`);
     }
     const octet = Number(values.octet);
-    const lab = await Lab.up({ name, octet, timing, onProgress: tell });
+    const lab = await Lab.up({ name, octet, timing, hasBackups: true, onProgress: tell });
     exporter = new ExporterProcess(lab);
     if (!stopping.signal.aborted) await watch(lab, exporter, stopping.signal);
     return 0;

@@ -1,3 +1,4 @@
+import { pgbackrestCommand, stanza } from './archive.js';
 import { labBuckets, ports } from './addresses.js';
 import type { Lab } from './lab.js';
 
@@ -112,6 +113,23 @@ export function objectsTargets(lab: Lab, isActiveActive = false): object[] {
   ];
 }
 
+/** A dataset of their own: the copy in region B is fresher, and would hide them. */
+function backupsTargets({ archive }: Lab): object[] {
+  if (!archive.isThere) return [];
+  const { configFile } = archive;
+  return [
+    {
+      name: 'orders-backups',
+      dataset: 'orders-backups',
+      region: 'region-a',
+      pgbackrest: { stanza, command: pgbackrestCommand, configFile },
+      archiver: { cluster: 'orders-a' },
+      interval: '5s',
+      timeout: '5s',
+    },
+  ];
+}
+
 /** The exporter's configuration for a lab, with the platform's own blocks in it. JSON is YAML. */
 export function exporterConfig(lab: Lab, { canaryTimeout = '1s' } = {}): string {
   const config = {
@@ -138,6 +156,7 @@ export function exporterConfig(lab: Lab, { canaryTimeout = '1s' } = {}): string 
       lag: [{ name: 'orders', primary: 'orders-a', standby: 'orders-b', interval: '200ms' }],
       sentinel: sentinelTargets(lab),
       objects: objectsTargets(lab),
+      backups: backupsTargets(lab),
     },
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Archive } from './archive.js';
 import { addressesOf, ports, type Addresses, type Region } from './addresses.js';
 import {
   alertmanagerConfiguration,
@@ -59,6 +60,8 @@ export interface LabOptions {
   /** Second octet of every address, 0 to 255. */
   readonly octet: number;
   readonly timing: TimingName;
+  /** Whether region A is backed up and archives its WAL, with pgBackRest; it takes some seconds more. */
+  readonly hasBackups?: boolean;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -94,6 +97,7 @@ function idOf(user: string): Promise<{ uid: number; gid: number }> {
 export class Lab {
   readonly addresses: Addresses;
   readonly folder: string;
+  readonly archive: Archive;
 
   private constructor(
     private readonly state: StoredState,
@@ -101,6 +105,7 @@ export class Lab {
   ) {
     this.addresses = addressesOf(state.octet);
     this.folder = labFolder(state.name);
+    this.archive = new Archive(this.folder);
   }
 
   get name(): string {
@@ -117,12 +122,13 @@ export class Lab {
 
   /** Brings a lab up and waits until all of it is healthy. What is left of an earlier one goes first. */
   static async up(options: LabOptions): Promise<Lab> {
-    const { name, octet, timing, onProgress = () => {} } = options;
+    const { name, octet, timing, hasBackups = false, onProgress = () => {} } = options;
     await removeLab(name);
     const folder = labFolder(name);
     mkdirSync(folder, { mode: 0o711 });
     const lab = new Lab({ name, octet, timing, processes: {} }, onProgress);
     lab.save();
+    if (hasBackups) lab.archive.prepare(await idOf('postgres'));
     await lab.start();
     return lab;
   }
@@ -212,6 +218,13 @@ export class Lab {
     if (answer === undefined) throw new Error('link: gives no answer; is it running?');
   }
 
+  /** A backup of region A's PostgreSQL. @throws Error where the lab has none */
+  async backup(type: 'full' | 'incr'): Promise<void> {
+    if (!this.archive.isThere)
+      throw new Error('backup: this lab has no backups; `up --backups` makes one that has');
+    await this.archive.backup(await this.leaderFolder(), type);
+  }
+
   /** The copying of objects between the regions: stop it, slow it, make it corrupt, or mend it. */
   async objects(action: 'stop' | 'corrupt' | 'mend' | { readonly delayMs: number }): Promise<void> {
     const path = typeof action === 'string' ? action : `delay?ms=${action.delayMs}`;
@@ -236,6 +249,7 @@ export class Lab {
       'link',
     );
     await this.waitFor('objects', () => this.areObjectsMended(), 'objects');
+    this.archive.resume();
     await this.waitHealthy();
   }
 
@@ -299,6 +313,10 @@ export class Lab {
       'a1',
     );
     await this.createRoles();
+    if (this.archive.isThere) {
+      this.progress('pgBackRest, a first backup of region A ...');
+      await this.archive.create(await this.leaderFolder());
+    }
     this.progress('PostgreSQL under Patroni, region B ...');
     for (const member of Object.keys(regionB.members)) this.launch(member);
     await this.waitHealthy();
@@ -409,6 +427,10 @@ export class Lab {
         replication: this.password('replication'),
       },
       timing: timings[this.state.timing],
+      ...(letter === 'a' &&
+        this.archive.isThere && {
+          archiveCommand: this.archive.prepareMember(folder, { uid, gid }),
+        }),
       ...(letter === 'b' && { source: { host: this.addresses.link, port: ports.pgWrite } }),
     });
     writeFileSync(file, text, { mode: 0o600 });
@@ -635,6 +657,11 @@ export class Lab {
     };
     // Commits must not wait for a standby that is still being made.
     await this.psql(host, ['-c', 'SET synchronous_commit = local', '-f', file], env);
+  }
+
+  private async leaderFolder(): Promise<string> {
+    const members = await clusterOf(this.addresses.regionA);
+    return this.folderOf(members.find(({ role }) => role === 'leader')?.name ?? '');
   }
 
   private async areObjectsMended(): Promise<boolean> {

@@ -8,6 +8,12 @@ interface Common {
   readonly name: string;
 }
 
+interface UpOptions {
+  readonly octet: number;
+  readonly timing: TimingName;
+  readonly backups?: true;
+}
+
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 const tell = (text: string) => void process.stderr.write(`${text}\n`);
 
@@ -70,12 +76,14 @@ program
     timing,
     'fast',
   )
-  .action(async ({ octet: number, timing: name }: { octet: number; timing: TimingName }) => {
+  .option('--backups', 'with pgBackRest in region A: a first backup, and WAL that is archived')
+  .action(async ({ octet: number, timing: name, backups }: UpOptions) => {
     const startMs = performance.now();
     const lab = await Lab.up({
       name: program.opts<Common>().name,
       octet: number,
       timing: name,
+      hasBackups: backups === true,
       onProgress: tell,
     });
     tell(`up after ${((performance.now() - startMs) / 1000).toFixed(1)} s, in ${lab.folder}`);
@@ -121,6 +129,29 @@ program
   .command('switchover')
   .description('a planned switchover of PostgreSQL to its synchronous standby')
   .action(async () => tell(`the new primary is ${await open().switchover()}`));
+
+program
+  .command('backup')
+  .description("a backup of region A's PostgreSQL, with pgBackRest")
+  .argument('[full|incr]', 'its type', 'incr')
+  .action(async (type: string) => {
+    if (type !== 'full' && type !== 'incr')
+      throw new Error(`backup: ${type} is none of full, incr`);
+    await open().backup(type);
+  });
+
+program
+  .command('archive')
+  .description("the archiving of region A's WAL: let it fail, resume it, delete what is archived")
+  .argument('<pause|resume|delete>')
+  .action((action: string) => {
+    const { archive } = open();
+    if (!archive.isThere) throw new Error('archive: this lab has none; `up --backups` makes one');
+    if (action === 'pause') archive.pause();
+    else if (action === 'resume') archive.resume();
+    else if (action === 'delete') archive.deleteWal();
+    else throw new Error(`archive: ${action} is none of pause, resume, delete`);
+  });
 
 program
   .command('objects')

@@ -39,6 +39,7 @@ const telling: Readonly<Record<string, RegExp>> = {
   'postgres-canary': /./,
   sentinel: /^(?:master|agree|quorum|usable|epoch)/,
   'sentinel-canary': /./,
+  backups: /^(?:restorable|backup|proved|archiving|archived)/,
 };
 
 const factsShown = 6;

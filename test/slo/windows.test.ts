@@ -161,8 +161,9 @@ class Play {
       }
     }
     // Of the stretch that is under way nobody can tell any more what lay ahead of the clock.
+    const endMs = Math.floor(nowMs / 5000) * 5000 + 5000;
     this.counted.forEach((each, index) => {
-      this.counted[index] = { ...each, atMs: Math.min(each.atMs, nowMs) };
+      if (each.atMs > nowMs && each.atMs < endMs) this.counted[index] = { ...each, atMs: nowMs };
     });
   }
 
@@ -184,7 +185,8 @@ describe('windows', () => {
         for (const { name, ms } of burnWindows)
           expectWithinEdge(tracker.windows, name, ms, counted, nowMs);
       }),
-      // A fixed seed: a clock set back by hours, then a restart, still finds one in a few thousand.
+      // A fixed seed: after a clock set back by hours and a restart, what lies ahead in a coarse stretch
+      // that is under way is counted, and the reference does not know it; one in some thousand streams.
       { numRuns: 300, seed: 20_261_123 },
     );
   });
