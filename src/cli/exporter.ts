@@ -81,6 +81,8 @@ export class Exporter {
   private otlp: OtlpExport | undefined;
   private tracing: Tracing = noTracing;
   private lastLoadOk = true;
+  /** Whether a configuration's targets were handed to the runner. */
+  private isApplied = false;
   private lastLoadSeconds = 0;
 
   constructor(
@@ -193,6 +195,7 @@ export class Exporter {
     this.slos.configure(this.config, this.source.slos);
     this.peers.configure(this.config);
     await this.runner.apply(jobsOf(collectors, this.config));
+    this.isApplied = true;
   }
 
   private peerSecret(): Promise<string | undefined> {
@@ -247,6 +250,7 @@ export class Exporter {
       slos: this.slos,
       peers: { regions: () => this.slos.regions(), peerSecret: () => this.peerSecret() },
       deployment: () => this.config.deployment,
+      hasTargets: () => this.isApplied,
       reload: () => this.reload(),
       reloadAllowed: () => this.config.server.reload,
       logError: (error) => this.log.error(error, 'request failed'),

@@ -16,6 +16,8 @@ export interface ServedExporter {
   readonly slos: ServedSlos;
   readonly peers: ServedToPeers;
   readonly deployment: () => string;
+  /** Whether the targets are known: before that none of them waits. */
+  readonly hasTargets: () => boolean;
   readonly reload: () => Promise<ReloadResult>;
   /** Whether `POST /-/reload` is allowed at all. */
   readonly reloadAllowed: () => boolean;
@@ -33,8 +35,12 @@ const secureHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-function readyRoute({ book }: ServedExporter): RequestHandler {
+function readyRoute({ book, hasTargets }: ServedExporter): RequestHandler {
   return (_request, response) => {
+    if (!hasTargets()) {
+      response.status(503).type('text/plain').send('starting: history is being read\n');
+      return;
+    }
     const waiting = book.targets.filter(({ status }) => status === 'pending').length;
     const text = waiting === 0 ? 'ready\n' : `${waiting} targets not collected yet\n`;
     response

@@ -32,9 +32,11 @@ describe('the HTTP server', () => {
   let served: ServedExporter;
   let reloadResult: ReloadResult;
   let mayReload: boolean;
+  let hasTargets: boolean;
   beforeEach(() => {
     reloadResult = { ok: true, warnings: [] };
     mayReload = true;
+    hasTargets = true;
     const page = new MetricsPage();
     page.series.replaceGauges('o', [
       gauge('sensei_collector_success', { kind: 'lb', target: 'a' }, 1),
@@ -64,6 +66,7 @@ describe('the HTTP server', () => {
       },
       deployment: () => 'orders',
       reload: () => Promise.resolve(reloadResult),
+      hasTargets: () => hasTargets,
       reloadAllowed: () => mayReload,
       logError: () => {},
     };
@@ -136,6 +139,11 @@ describe('the HTTP server', () => {
     const body = packed.body as Buffer;
     const text = body[0] === 0x1f ? gunzipSync(body).toString() : body.toString();
     expect(text).toBe(plain.text);
+  });
+
+  it('is not ready before its targets are known, for then none of them waits', async () => {
+    hasTargets = false;
+    await ask().get('/-/ready').expect(503, 'starting: history is being read\n');
   });
 
   it('is ready once every target was collected, whatever the result', async () => {
