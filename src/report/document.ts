@@ -1,6 +1,7 @@
 import type { BudgetLine } from './budget.js';
 import type { ComponentPart, Report, TierPart } from './build.js';
 import { heading, paragraph, plain, table, type Block, type Cell } from './blocks.js';
+import { regionComponent } from '../slo/region.js';
 import type { ExposureLine } from './exposure.js';
 import {
   counted,
@@ -89,6 +90,8 @@ function budgetRow(line: BudgetLine): Cell[] {
 }
 
 function budgetTable({ component, budgets }: ComponentPart): Block {
+  if (component === regionComponent)
+    return paragraph('The loss of a whole region is timed against the RTO; it has no budget.');
   if (budgets.length === 0) return paragraph('No objective is configured here.', 'doubtful');
   return table(
     `Error budgets of ${component}, in slices`,

@@ -70,6 +70,14 @@ function wordsOf(text: string): string {
 }
 
 describe.each(renderers)('a report in %s', (_name, render) => {
+  it('says of the loss of a region what it is timed against', () => {
+    const known = full.incidents ?? [];
+    const lost = { ...known[0]!, id: 'r', slo: 'region/a', component: 'region' };
+    const text = wordsOf(render(reportOf({ ...full, incidents: [...known, lost] })));
+    expect(text).toContain('timed against the RTO; it has no budget');
+    expect(text).not.toContain('No objective is configured here');
+  });
+
   const words = wordsOf(render(reportOf(full)));
 
   it.each([
