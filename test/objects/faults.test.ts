@@ -17,6 +17,7 @@ import {
   type Behaviour,
   type FaultyHttp,
 } from '../support/faulty-http.js';
+import { Bucket } from '../../src/collectors/s3/client.js';
 import { Pair, Process, targetFor } from './stores.js';
 
 const xmlError = (code: string) =>
@@ -103,6 +104,25 @@ describe('both sides', () => {
     expect(dead.message).toContain('bucket east');
     expect(dead.point!.newestMs!).toBeLessThanOrEqual(before.point!.newestMs! + 2000);
     cleanups.splice(0, 1);
+  });
+});
+
+describe('a bucket', () => {
+  it('that is asked for several things at once has one client, also when its keys change', async () => {
+    const pair = await pairOf();
+    let key = 'S3RVER';
+    const { source } = targetFor(pair.sides);
+    const bucket = new Bucket(source.settings, { read: () => Promise.resolve(key) });
+    const askTwice = () => {
+      const signal = AbortSignal.timeout(5000);
+      return Promise.all([bucket.list('', undefined, signal), bucket.list('', undefined, signal)]);
+    };
+    expect(await askTwice()).toHaveLength(2);
+    key = 'no such key';
+    await expect(askTwice()).rejects.toMatchObject({ reason: 'auth' });
+    key = 'S3RVER';
+    expect(await askTwice()).toHaveLength(2);
+    bucket.close();
   });
 });
 

@@ -41,6 +41,12 @@ interface Answered {
   atMs: number | undefined;
 }
 
+interface Client {
+  readonly s3: S3Client;
+  readonly sdk: Sdk;
+  readonly answered: Answered;
+}
+
 /** Loaded when the first bucket is asked: it takes 25 MB and a tenth of a second. */
 function loadSdk(): Promise<Sdk> {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -103,14 +109,7 @@ function isMissing(error: unknown): boolean {
 
 /** One bucket: its client is made when first asked, and made anew when its credentials changed. */
 export class Bucket {
-  private client:
-    | {
-        readonly s3: S3Client;
-        readonly sdk: Sdk;
-        readonly key: string;
-        readonly answered: Answered;
-      }
-    | undefined;
+  private client: { readonly key: string; readonly made: Promise<Client> } | undefined;
   /** For messages; never holds a credential. */
   readonly where: string;
 
@@ -164,7 +163,7 @@ export class Bucket {
 
   /** A page of at most a thousand objects under a prefix. @throws CollectionError */
   async list(prefix: string, from: string | undefined, signal: AbortSignal): Promise<Listing> {
-    return this.ask(`LIST ${prefix}`, signal, async ({ s3, sdk }) => {
+    return this.ask(`LIST ${prefix}`, signal, async ({ s3, sdk, answered }) => {
       const command = new sdk.ListObjectsV2Command({
         Bucket: this.settings.bucket,
         Prefix: prefix,
@@ -178,13 +177,17 @@ export class Bucket {
         bytes: bytes ?? 0,
         modifiedMs: at?.getTime() ?? 0,
       }));
-      return { objects, next, answeredMs: this.client?.answered.atMs };
+      return { objects, next, answeredMs: answered.atMs };
     });
   }
 
   close(): void {
-    this.client?.s3.destroy();
+    const { client } = this;
     this.client = undefined;
+    client?.made.then(
+      ({ s3 }) => s3.destroy(),
+      () => undefined,
+    );
   }
 
   private at(key: string) {
@@ -194,7 +197,7 @@ export class Bucket {
   private async ask<Answer>(
     what: string,
     signal: AbortSignal,
-    work: (client: { s3: S3Client; sdk: Sdk }) => Promise<Answer>,
+    work: (client: Client) => Promise<Answer>,
   ): Promise<Answer> {
     try {
       signal.throwIfAborted();
@@ -206,29 +209,30 @@ export class Bucket {
     }
   }
 
-  private async open(): Promise<{ s3: S3Client; sdk: Sdk }> {
+  /** One client for all that ask at once; one that could not be made is tried again. */
+  private async open(): Promise<Client> {
     const { accessKeyId, secretAccessKey, sessionToken } = this.settings;
     const read = (ref: BucketSettings['accessKeyId']) =>
       ref === undefined ? undefined : this.secrets.read(ref);
     const keys = await Promise.all([read(accessKeyId), read(secretAccessKey), read(sessionToken)]);
     const key = JSON.stringify(keys);
-    if (this.client?.key === key) return this.client;
-    const sdk = await loadSdk();
-    const answered: Answered = { atMs: undefined };
-    const s3 = await this.newClient(sdk, keys);
-    watchAnswers(s3, this.where, answered);
+    if (this.client?.key === key) return this.client.made;
     this.close();
-    this.client = { s3, sdk, key, answered };
-    return this.client;
+    const made = this.newClient(keys);
+    this.client = { key, made };
+    made.catch(() => {
+      if (this.client?.made === made) this.client = undefined;
+    });
+    return made;
   }
 
-  private async newClient(
-    sdk: Sdk,
-    [accessKeyId, secretAccessKey, sessionToken]: readonly (string | undefined)[],
-  ): Promise<S3Client> {
+  private async newClient([accessKeyId, secretAccessKey, sessionToken]: readonly (
+    string | undefined
+  )[]): Promise<Client> {
+    const sdk = await loadSdk();
     const { endpoint, signingRegion, pathStyle, tls } = this.settings;
     const agentOptions = { keepAlive: true, maxSockets };
-    return new sdk.S3Client({
+    const s3 = new sdk.S3Client({
       region: signingRegion,
       forcePathStyle: pathStyle ?? endpoint !== undefined,
       ...(endpoint !== undefined && { endpoint }),
@@ -249,6 +253,9 @@ export class Bucket {
         httpsAgent: new HttpsAgent({ ...agentOptions, ...(await readTlsMaterial(tls)) }),
       },
     });
+    const answered: Answered = { atMs: undefined };
+    watchAnswers(s3, this.where, answered);
+    return { s3, sdk, answered };
   }
 }
 
