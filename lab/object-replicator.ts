@@ -4,6 +4,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { placeholder } from './object-store.js';
 
 const pollEveryMs = 100;
 
@@ -14,6 +15,7 @@ export class ObjectReplicator {
   private readonly corrupted = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private isCopying = false;
+  private copying: Promise<void> = Promise.resolve();
   isStopped = false;
   isCorrupting = false;
   /** How long an object waits before it is copied. */
@@ -28,11 +30,15 @@ export class ObjectReplicator {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.copyNew(), pollEveryMs);
+    this.timer = setInterval(() => {
+      if (!this.isCopying) this.copying = this.copyNew();
+    }, pollEveryMs);
   }
 
-  stop(): void {
+  /** Settles once nothing is being copied any more. */
+  async stop(): Promise<void> {
     clearInterval(this.timer);
+    await this.copying;
   }
 
   /** Copies truly again, also what was corrupted. */
@@ -45,7 +51,7 @@ export class ObjectReplicator {
   }
 
   private async copyNew(): Promise<void> {
-    if (this.isCopying || this.isStopped) return;
+    if (this.isStopped) return;
     this.isCopying = true;
     try {
       for (const key of await this.keys()) await this.copyWhenDue(key);
@@ -58,7 +64,9 @@ export class ObjectReplicator {
 
   private async keys(): Promise<string[]> {
     const listed = await this.s3.send(new ListObjectsV2Command({ Bucket: this.source }));
-    return (listed.Contents ?? []).flatMap(({ Key: key }) => key ?? []);
+    return (listed.Contents ?? []).flatMap(({ Key: key = '' }) =>
+      key.endsWith(`/${placeholder}`) ? [] : key,
+    );
   }
 
   private async copyWhenDue(key: string): Promise<void> {
