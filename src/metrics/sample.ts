@@ -23,6 +23,14 @@ export function gauge<Name extends GaugeName>(
   return { metric, labels, value: Number(value) };
 }
 
+/** A gauge that is left out where its value is unknown: unknown is never zero. */
+export function optional<Value>(
+  make: (value: Value) => Sample,
+  value: Value | null | undefined,
+): Sample[] {
+  return value === undefined || value === null ? [] : [make(value)];
+}
+
 /** A counter step; a name or label that the catalogue lacks does not compile. */
 export function count<Name extends CounterName>(
   metric: Name,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fetch from 'node-fetch';
 import { z } from 'zod';
 import type { Clock, Secrets } from '../collectors/contract.js';
+import { readBody } from '../collectors/http/get-json.js';
 import { readTlsMaterial } from '../collectors/http/tls-material.js';
 import type { Config } from '../config/schema.js';
 import {
@@ -40,18 +41,6 @@ interface PeerState {
   readonly controller: AbortController;
   misses: number;
   isUp: boolean | undefined;
-}
-
-async function boundedText(body: AsyncIterable<unknown> | null): Promise<string> {
-  if (body === null) return '';
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw new Error(`an answer of more than ${maxBytes} bytes`);
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Asks other exporters, each in its own rhythm, what they see of the regions. */
@@ -129,7 +118,7 @@ export class Peers {
       signal,
     });
     if (response.status !== 200) throw new Error(`GET ${address.href}: status ${response.status}`);
-    const text = await boundedText(response.body);
+    const text = (await readBody(response, address.href, maxBytes)).toString('utf8');
     const expected = sign(secret, 'answer', nonce, text);
     if (!isSigned(expected, response.headers.get(signatureHeader)))
       throw new Error(`GET ${address.href}: the answer is not signed with the shared secret`);

@@ -102,10 +102,11 @@ export class SloMetrics {
     }
   }
 
-  publishRegions(
-    { regions: standings, routing }: Pick<SloEngine, 'regions' | 'routing'>,
-    peers: ReadonlyMap<string, boolean>,
-  ): void {
+  publishRegions({
+    regions: standings,
+    routing,
+    peersUp,
+  }: Pick<SloEngine, 'regions' | 'routing' | 'peersUp'>): void {
     this.page.series.replaceGauges('regions', [
       ...standings.flatMap(({ region, state: found, votes, vantagePoints }) => [
         ...regionStates.map((state) =>
@@ -117,7 +118,7 @@ export class SloMetrics {
       ...[...routing].map(([region, isHealthy]) =>
         gauge('sensei_region_routing_healthy', { region }, isHealthy),
       ),
-      ...[...peers].map(([peer, isHeard]) => gauge('sensei_peer_up', { peer }, isHeard)),
+      ...[...peersUp].map(([peer, isHeard]) => gauge('sensei_peer_up', { peer }, isHeard)),
     ]);
   }
 

@@ -93,7 +93,6 @@ export class SloService {
   private ticks = 0;
   private verdicts: readonly Verdict[] = [];
   private isReadable = false;
-  private peersHeard = new Map<string, boolean>();
   private counted: Pick<RecorderStatus, 'writes' | 'failures' | 'losses'> | undefined;
 
   constructor(
@@ -119,8 +118,6 @@ export class SloService {
   configure(config: Config, slos: readonly Slo[]): void {
     const before = new Map(this.engine.slos.map((tracker) => [tracker.slo.name, tracker]));
     this.config = config;
-    const peers = config.peers?.exporters ?? [];
-    this.peersHeard = new Map(peers.map(({ name }) => [name, this.peersHeard.get(name) ?? false]));
     this.engine.configure(slos, settingsOf(config), isSame);
     this.recorder.configure(retentionOf(config));
     this.metrics.configure(slos, this.engine.regionSlos);
@@ -182,7 +179,6 @@ export class SloService {
 
   /** What another exporter sees, by region; undefined when it was not heard. */
   heard(peer: string, isDownByRegion: ReadonlyMap<string, boolean> | undefined): void {
-    this.peersHeard.set(peer, isDownByRegion !== undefined);
     this.engine.heard(peer, isDownByRegion);
   }
 
@@ -237,7 +233,7 @@ export class SloService {
     this.engine.tick(now);
     this.hand(false);
     void this.metrics.publish(this.engine, now);
-    this.metrics.publishRegions(this.engine, this.peersHeard);
+    this.metrics.publishRegions(this.engine);
     if (this.ticks % verdictTicks === 0) {
       this.verdicts = this.judge(now, this.engine.exposuresAt(now));
       this.metrics.publishVerdicts(this.verdicts);

@@ -110,6 +110,11 @@ export class SloEngine {
     return this.book.regions.standings;
   }
 
+  /** Whether each other exporter was heard lately, by name. */
+  get peersUp(): ReadonlyMap<string, boolean> {
+    return this.book.regions.peersUp;
+  }
+
   /** Whether any load-balancer endpoint of a region is up, by its own threshold of failures in a row. */
   get routing(): ReadonlyMap<string, boolean> {
     const health = new Map<string, boolean>();

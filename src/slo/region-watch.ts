@@ -35,6 +35,11 @@ export class RegionWatch {
     return [...this.known.values()];
   }
 
+  /** Whether each peer was heard lately. */
+  get peersUp(): ReadonlyMap<string, boolean> {
+    return new Map([...this.peers].map(([peer, view]) => [peer, view !== undefined]));
+  }
+
   configure(regions: readonly string[], peers: readonly string[]): void {
     this.peers = new Map(peers.map((peer) => [peer, this.peers.get(peer)]));
     for (const region of this.known.keys())

@@ -1,4 +1,4 @@
-import { gauge, type Sample } from '../../metrics/sample.js';
+import { gauge, type Sample, optional } from '../../metrics/sample.js';
 import { backupFaults } from './judge.js';
 import type { Segment } from './segment.js';
 import {
@@ -13,11 +13,6 @@ import { missingSegment } from './words.js';
 
 function labelsOf({ target }: SurroundingsView) {
   return { backup: target.name, region: target.region };
-}
-
-/** A gauge that is left out where its value is unknown: unknown is never zero. */
-function optional(make: (value: number) => Sample, value: number | null | undefined): Sample[] {
-  return value === undefined || value === null ? [] : [make(value)];
 }
 
 function archiverSamples(view: SurroundingsView): Sample[] {

@@ -94,7 +94,8 @@ function reasonOfStatus(status: number): FailureReason {
   return status === 401 || status === 403 ? 'auth' : 'status';
 }
 
-async function readBody(response: Response, url: string, maxBytes: number): Promise<Buffer> {
+/** The body, read to at most so many bytes. @throws CollectionError `too_large` */
+export async function readBody(response: Response, url: string, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {

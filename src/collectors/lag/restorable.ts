@@ -27,7 +27,7 @@ function byHeartbeat({ target, copy }: LagView): Restorable | undefined {
 }
 
 /**
- * Without heartbeats: when the primary was last seen at or below what the standby leader has replayed.
+ * By positions alone: when the primary was last seen at or below what the standby leader has replayed.
  * A receiver that is down proves nothing new, also where the positions are equal.
  */
 function byPosition({ copy, primary, leader, track }: LagView, span: Span): Restorable | undefined {

@@ -1,4 +1,4 @@
-import { gauge, type Sample } from '../../metrics/sample.js';
+import { gauge, type Sample, optional } from '../../metrics/sample.js';
 import type { HeartbeatRow } from '../sql/answer.js';
 import { lagBytes, parseLsn } from '../sql/lsn.js';
 import { isSameDatabase, isStreaming, logEnd, timelineOf, type Answered } from '../sql/member.js';
@@ -8,14 +8,6 @@ import type { LagView, SiteView } from './view.js';
 
 function clusterLabels({ target }: LagView, { site: { cluster, region } }: SiteView) {
   return { lag: target.name, cluster, region };
-}
-
-/** A gauge that is left out where its value is unknown: unknown is never zero. */
-function optional<Value>(
-  make: (value: Value) => Sample,
-  value: Value | null | undefined,
-): Sample[] {
-  return value === undefined || value === null ? [] : [make(value)];
 }
 
 /** The newest heartbeat of the deployment that any member has. */

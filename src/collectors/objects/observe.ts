@@ -117,9 +117,10 @@ async function searchSource(io: ObjectsIo, gathered: Gathered, signal: AbortSign
     gathered.accepted += 1;
   }
   const now = clock.now();
+  const used = removals.keys;
   for (const key of keys.slice(0, mostOutstanding)) {
     const atMs = timeOfKey(target.prefix, key);
-    if (atMs === undefined || canaries.has(key) || removals.has(key)) continue;
+    if (atMs === undefined || canaries.has(key) || used.has(key)) continue;
     const monoMs = now.monoMs - Math.max(0, now.wallMs - atMs);
     canaries.add({ key, monoMs, digest: undefined, versionId: undefined, isCorrupt: false });
     canaries.hasLeftovers ||= io.searchedMs === undefined;

@@ -19,8 +19,8 @@ export class Removals {
     return this.waiting.size;
   }
 
-  has(key: string): boolean {
-    return [...this.waiting.values()].some((removal) => removal.key === key);
+  get keys(): ReadonlySet<string> {
+    return new Set([...this.waiting.values()].map(({ key }) => key));
   }
 
   add(bucket: Bucket, key: string, versionId: string | undefined): void {

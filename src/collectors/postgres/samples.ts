@@ -1,6 +1,6 @@
 import { standbyLag } from '../sql/standby-lag.js';
 import { isStreaming, logEnd, timelineOf, type Answered } from '../sql/member.js';
-import { gauge, type Sample } from '../../metrics/sample.js';
+import { gauge, type Sample, optional } from '../../metrics/sample.js';
 import type { ReplicationRow } from '../sql/answer.js';
 import { connectedTo, type ClusterView } from './cluster-view.js';
 import { lagBytes, parseLsn } from '../sql/lsn.js';
@@ -8,11 +8,6 @@ import type { PostgresSnapshot } from './snapshot.js';
 
 function labelsOf({ target }: ClusterView, member: string) {
   return { cluster: target.name, region: target.region, member };
-}
-
-/** A gauge that is left out where its value is unknown: unknown is never zero. */
-function optional(make: (value: number) => Sample, value: number | null | undefined): Sample[] {
-  return value === undefined || value === null ? [] : [make(value)];
 }
 
 function identitySamples(view: ClusterView, { member, answer }: Answered): Sample[] {

@@ -1,4 +1,4 @@
-import { count, gauge, type Increment, type Sample } from '../../metrics/sample.js';
+import { count, gauge, type Increment, type Sample, optional } from '../../metrics/sample.js';
 import type { EventType, EvidenceEvent, Fact, Observation } from '../../slo/observation.js';
 import { componentTargets, recoveryTargetsMs } from '../../slo/tiers.js';
 import type { Measurement, Span } from '../contract.js';
@@ -50,10 +50,6 @@ const eventTypes: Readonly<Record<string, EventType>> = {
 
 function labelsOf({ name, region }: SentinelTarget) {
   return { master: name, region };
-}
-
-function optional(make: (value: number) => Sample, value: number | undefined): Sample[] {
-  return value === undefined ? [] : [make(value)];
 }
 
 /** Peers that a Sentinel can count on, itself included; in TILT it does not count itself. */
