@@ -59,6 +59,7 @@ export const incidentAnswer = z.object({
   reasons: z.record(z.string(), z.number()),
   resumed: z.boolean(),
   exposureMs: milliseconds.nullable(),
+  lowestCapacity: z.number().nullable().prefault(null),
   partOf: z.string().nullable().prefault(null),
   evidence: z.array(event),
 });

@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
 import type { Secrets } from '../collectors/contract.js';
 import type { Config } from '../config/schema.js';
+import { objectivesOf } from '../deployment/objectives.js';
 import { systemClock } from '../runner/clock.js';
 import type { Verdict } from '../slo/answers.js';
 import type { Exposure } from '../slo/exposure.js';
 import type { Incident } from '../slo/incident.js';
 import type { Drill, ExposureRow } from '../slo/slice.js';
 import { tiers } from '../slo/tiers.js';
-import { verdictsOf } from '../slo/verdict.js';
+import { probedComponents, verdictsOf } from '../slo/verdict.js';
 import { storeOf } from '../store/open-store.js';
 import type { Store } from '../store/store.js';
 import { complain } from './output.js';
@@ -77,6 +78,7 @@ function verdictsOfHistory({ config, atMs, incidents, exposures, drills }: Verdi
     incidents,
     drills,
     exposures: worstExposures(exposures),
+    probed: probedComponents(objectivesOf(config, []).slos),
     nowMs: atMs,
   });
 }

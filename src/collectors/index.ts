@@ -5,6 +5,7 @@ import { lbCollector } from './lb/index.js';
 import { objectsCollector } from './objects/index.js';
 import { patroniCollector } from './patroni/index.js';
 import { postgresCanaryCollector, postgresCollector } from './postgres/index.js';
+import { replicasCollector } from './replicas/index.js';
 import { sentinelCanaryCollector, sentinelCollector } from './sentinel/index.js';
 
 /** Every kind of collector there is. */
@@ -16,6 +17,7 @@ export const collectors: readonly AnyCollector[] = [
   lagCollector,
   sentinelCollector,
   sentinelCanaryCollector,
+  replicasCollector,
   objectsCollector,
   backupsCollector,
 ];

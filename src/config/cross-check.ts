@@ -224,6 +224,51 @@ const twoClusters: Check = (item, path) =>
       ]
     : [];
 
+/** Exactly one way to find what runs a component. */
+const oneWorkload: Check = (item, path) =>
+  items(item['components']).flatMap((each, index) => {
+    if (!isRaw(each)) return [];
+    const given = ['deployment', 'statefulSet', 'labels'].filter((key) => each[key] !== undefined);
+    if (given.length === 1) return [];
+    const found = given.length === 0 ? 'none' : given.join(', ');
+    const message = `found ${found}; expected exactly one of deployment, statefulSet, labels`;
+    return [{ path: [...path, 'components', index], message }];
+  });
+
+/** A component is in a namespace that is watched; with several, it says which. */
+const namespaceIsWatched: Check = (item, path) => {
+  const watched = items(item['namespaces']);
+  const isAll = watched.includes('*');
+  return items(item['components']).flatMap((each, index) => {
+    if (!isRaw(each) || watched.length === 0) return [];
+    const here = [...path, 'components', index, 'namespace'];
+    const { namespace } = each;
+    if (namespace === undefined) {
+      if (watched.length === 1 && !isAll) return [];
+      return [
+        { path: here, message: 'found none; expected one, for several namespaces are watched' },
+      ];
+    }
+    if (isAll || watched.includes(namespace)) return [];
+    const message = `found ${showValue(namespace, [])}; expected one of the namespaces of the target: ${watched.join(', ')}`;
+    return [{ path: here, message }];
+  });
+};
+
+const componentsOnce: Check = (item, path) => {
+  const names = items(item['components']).map((each) => rawAt(each, 'component'));
+  return names.flatMap((each, index) =>
+    typeof each === 'string' && names.indexOf(each) < index
+      ? [
+          {
+            path: [...path, 'components', index, 'component'],
+            message: `found ${showValue(each, [])}; expected each component once a cluster`,
+          },
+        ]
+      : [],
+  );
+};
+
 const checks: Readonly<Record<string, readonly Check[]>> = {
   lb: [
     timeoutWithinInterval(
@@ -251,6 +296,7 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
     sideCertificate('source'),
     sideCertificate('destination'),
   ],
+  replicas: [oneWorkload, namespaceIsWatched, componentsOnce],
   postgres: [clusterTimeout, certificateHasKey, namesOnce('members', 'member')],
   sentinel: [
     clusterTimeout,

@@ -108,6 +108,22 @@ const content = {
         canary: { password: { file: '/etc/sensei/redis.password' }, interval: '1s' },
       },
     ],
+    replicas: [
+      {
+        name: 'us-east-1',
+        region: 'us-east-1',
+        namespaces: ['sensei'],
+        components: [
+          { component: 'api', deployment: 'sensei-api' },
+          { component: 'workers', labels: { 'app.kubernetes.io/component': 'worker' } },
+          {
+            component: 'orchestrator',
+            deployment: 'sensei-orchestrator',
+            lease: 'sensei-orchestrator',
+          },
+        ],
+      },
+    ],
     objects: [
       {
         name: 'documents',
@@ -220,6 +236,24 @@ const suggestions = {
         quorum: 2,
         replicas: 2,
         canary: { username: 'sensei', tls },
+      },
+    ],
+    replicas: [
+      {
+        component: 'kubernetes',
+        zone: 'a',
+        kubeconfig: { file: '/etc/sensei/kubeconfig', context: 'us-east-1' },
+        labelSelector: 'app.kubernetes.io/part-of=sensei',
+        components: [
+          {
+            namespace: 'sensei',
+            statefulSet: 'sensei-api',
+            labels: { app: 'sensei-api' },
+            minimum: 2,
+            spread: 'zone',
+            lease: 'sensei-api',
+          },
+        ],
       },
     ],
     objects: [

@@ -5,6 +5,7 @@ import { lbTarget } from '../collectors/lb/schema.js';
 import { objectsTarget } from '../collectors/objects/schema.js';
 import { patroniTarget } from '../collectors/patroni/schema.js';
 import { postgresTarget } from '../collectors/postgres/schema.js';
+import { replicasTarget } from '../collectors/replicas/schema.js';
 import { sentinelTarget } from '../collectors/sentinel/schema.js';
 import { tierNames } from '../slo/tiers.js';
 import { otlpBlock, peersBlock, sloBlock, storeBlock } from './slo.js';
@@ -126,6 +127,11 @@ export const configSchema = z.strictObject({
         .max(200)
         .prefault([])
         .describe('Redis deployments under Sentinel.'),
+      replicas: z
+        .array(replicasTarget)
+        .max(50)
+        .prefault([])
+        .describe('Kubernetes clusters: instances, zones and leaders of components.'),
       objects: z
         .array(objectsTarget)
         .max(200)

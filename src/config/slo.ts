@@ -63,7 +63,9 @@ const objective = z
     type: z
       .enum(sloTypes)
       .optional()
-      .describe('availability, latency, redundancy or rpo; that of the default one when absent.'),
+      .describe(
+        'availability, latency, redundancy, capacity or rpo; that of the default one when absent.',
+      ),
     objective: share.optional().describe('Share of slices that must be good.'),
     period: period.optional(),
     latencyThreshold: duration({ min: '1ms', max: '5m' })
@@ -72,7 +74,7 @@ const objective = z
     recoveryTarget: duration({ min: '100ms', max: '30d' })
       .optional()
       .describe(
-        "With type availability: how soon an outage must be over; the component's own when absent.",
+        "With type availability or capacity: how soon an outage must be over; the component's own when absent.",
       ),
   })
   .describe('One SLO.');

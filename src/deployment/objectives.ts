@@ -68,7 +68,10 @@ function sloOn(source: SliSource, objective: number, { config, windows }: Shared
     period: periodOf(slo.period, slo.timeZone),
     intervalMs,
     timeoutMs,
-    ...(type === 'availability' && { recoveryTargetMs: recoveryTargetOf(place.component) }),
+    ...(isTimed(type) && {
+      recoveryTargetMs: source.recoveryTargetMs ?? recoveryTargetOf(place.component),
+    }),
+    ...(source.toldBy !== undefined && { toldBy: source.toldBy }),
     outageThreshold: source.outageThreshold ?? slo.outageThreshold,
     maintenance: windowsFor(place.component, windows),
     source: 'default',
@@ -84,7 +87,9 @@ function isSound(slo: Slo, objective: number): boolean {
 function defaultSlo(source: SliSource, shared: Shared): Slo | Warning {
   const { objective: configured } = shared.config.slo;
   const first =
-    source.type === 'redundancy' ? Math.min(configured, redundancyObjective) : configured;
+    source.type === 'redundancy' || source.type === 'capacity'
+      ? Math.min(configured, redundancyObjective)
+      : configured;
   const slo = sloOn(source, first, shared);
   const objective = [first, ...ladder.filter((each) => each < first)].find((each) =>
     isSound(slo, each),
@@ -114,6 +119,11 @@ function unknownSli(sli: string, sources: readonly SliSource[]): string {
   return `found ${JSON.stringify(sli)}; expected an SLI of a configured target${hint} there are: ${names.join(', ') || 'none'}`;
 }
 
+/** Whether outages of such an SLO are timed. */
+function isTimed(type: SloType): boolean {
+  return type === 'availability' || type === 'capacity';
+}
+
 function typeFault(wanted: Wanted, type: SloType, source: SliSource): ObjectiveFault | undefined {
   const { latencyThreshold, recoveryTarget, faultAt } = wanted;
   if (type === 'latency' && source.type !== 'availability') {
@@ -128,8 +138,11 @@ function typeFault(wanted: Wanted, type: SloType, source: SliSource): ObjectiveF
   if (type !== 'latency' && latencyThreshold !== undefined) {
     return faultAt('latencyThreshold', `found with type ${type}; expected type latency`);
   }
-  if (type !== 'availability' && recoveryTarget !== undefined) {
-    return faultAt('recoveryTarget', `found with type ${type}; expected type availability`);
+  if (!isTimed(type) && recoveryTarget !== undefined) {
+    return faultAt(
+      'recoveryTarget',
+      `found with type ${type}; expected type availability or capacity`,
+    );
   }
   return undefined;
 }
@@ -146,7 +159,7 @@ function merged(wanted: Wanted, base: Slo, type: SloType, { config }: Shared): S
     objective: wanted.objective ?? base.objective,
     period: period === undefined ? base.period : periodOf(period, timeZone ?? config.slo.timeZone),
     ...(latencyThreshold !== undefined && { latencyThresholdMs: latencyThreshold }),
-    ...(type === 'availability' && target !== undefined && { recoveryTargetMs: target }),
+    ...(isTimed(type) && target !== undefined && { recoveryTargetMs: target }),
     source: wanted.source,
   };
 }

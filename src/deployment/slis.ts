@@ -10,6 +10,12 @@ import { objectsTargets } from '../collectors/objects/targets.js';
 import { leaderSli, redundancySli as patroniRedundancySli } from '../collectors/patroni/measure.js';
 import { patroniTargets } from '../collectors/patroni/targets.js';
 import { canaryTargets, clusterTargets } from '../collectors/postgres/targets.js';
+import {
+  capacitySli,
+  leaderSli as leaseSli,
+  redundancySli as replicasRedundancySli,
+} from '../collectors/replicas/measure.js';
+import { replicasTargets } from '../collectors/replicas/targets.js';
 import { redundancySli as redisRedundancySli } from '../collectors/sentinel/measure.js';
 import { redisCanaryTargets, sentinelTargets } from '../collectors/sentinel/targets.js';
 import type { Config } from '../config/schema.js';
@@ -28,6 +34,9 @@ export interface SliSource {
   /** Whether one is made: of several SLIs that say the same, the one closest to the user. */
   readonly isDefault: boolean;
   readonly outageThreshold?: number;
+  /** How soon it must be back, where the component does not say. */
+  readonly recoveryTargetMs?: number;
+  readonly toldBy?: 'platform';
 }
 
 /** How often exposure is judged, in milliseconds. */
@@ -124,6 +133,36 @@ function lbSlis(config: Config): SliSource[] {
   }));
 }
 
+/** Of each component: whether all that is wanted serves, whether a zone could be lost, who leads. */
+function replicasSlis(config: Config): SliSource[] {
+  const toldBy = 'platform' as const;
+  return replicasTargets(config).flatMap((target) =>
+    target.components.flatMap(({ component, lease }): SliSource[] => {
+      const of = { ...target, component };
+      const [capacity, redundancy] = [
+        capacitySli(target, component),
+        replicasRedundancySli(target, component),
+      ];
+      return [
+        {
+          ...sourceOf(of, capacity, 'capacity', `${component}-capacity`),
+          recoveryTargetMs: recoveryTargetsMs.node,
+          toldBy,
+        },
+        sourceOf(of, redundancy, 'redundancy', `${component}-redundancy`),
+        ...(lease === undefined
+          ? []
+          : [
+              {
+                ...sourceOf(of, leaseSli(target, component), 'availability', `${component}-leader`),
+                toldBy,
+              },
+            ]),
+      ];
+    }),
+  );
+}
+
 /** A restorable point says little of how old it is: an SLO on it is made where it is asked for. */
 function backupsSlis(config: Config): SliSource[] {
   return backupsTargets(config).map((target) =>
@@ -168,6 +207,7 @@ export function slisOf(config: Config): SliSource[] {
     ...postgresSlis(config),
     ...lagSlis(config),
     ...redisSlis(config),
+    ...replicasSlis(config),
     ...objectsTargets(config).map((target) =>
       sourceOf(target, objectsReplicationSli(target), 'redundancy', 'replication'),
     ),

@@ -6,6 +6,7 @@ import { lbMetrics } from './lb.js';
 import { objectsMetrics } from './objects.js';
 import { patroniMetrics } from './patroni.js';
 import { postgresMetrics } from './postgres.js';
+import { replicasMetrics } from './replicas.js';
 import { sentinelMetrics } from './sentinel.js';
 import { sloMetrics } from './slo.js';
 
@@ -17,6 +18,7 @@ export const catalogue = {
   ...objectsMetrics,
   ...patroniMetrics,
   ...postgresMetrics,
+  ...replicasMetrics,
   ...sentinelMetrics,
   ...sloMetrics,
   ...backupsMetrics,

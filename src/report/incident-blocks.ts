@@ -1,7 +1,7 @@
 import type { Incident } from '../slo/incident.js';
 import { heading, paragraph, plain, table, type Block, type Cell } from './blocks.js';
 import type { ComponentPart } from './build.js';
-import { formatBracket, formatDuration } from './figures.js';
+import { formatBracket, formatDuration, formatShareDown } from './figures.js';
 import { compareText } from './grouping.js';
 import type { FormatInstant } from './instants.js';
 import { classWords, placeOf, scenarioWords, shortId, statusCell } from './words.js';
@@ -68,6 +68,14 @@ export function incidentFacts(
         incident.exposureMs === null
           ? 'not measured'
           : `the last ${formatDuration(incident.exposureMs)} of acknowledged data`,
+      ),
+    ],
+    [
+      'Lowest capacity',
+      plain(
+        incident.lowestCapacity === null
+          ? 'not measured'
+          : `${formatShareDown(incident.lowestCapacity)} of what was wanted`,
       ),
     ],
     ['Part of', plain(incident.partOf ?? 'no other')],

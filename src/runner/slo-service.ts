@@ -15,7 +15,7 @@ import type { Incident } from '../slo/incident.js';
 import type { Slo } from '../slo/objective.js';
 import type { Instant } from '../slo/observation.js';
 import { tiers } from '../slo/tiers.js';
-import { verdictsOf } from '../slo/verdict.js';
+import { probedComponents, verdictsOf } from '../slo/verdict.js';
 import { sloAnswer } from '../slo/views.js';
 import { tableNames, type TableName } from '../store/queue.js';
 import { Recorder, type RecorderStatus } from '../store/recorder.js';
@@ -267,6 +267,7 @@ export class SloService {
       ),
       drills: engine.drills,
       exposures,
+      probed: probedComponents(engine.slos.map(({ slo }) => slo)),
       nowMs,
     });
   }

@@ -96,6 +96,8 @@ export interface VerdictEvidence {
   readonly highMs?: number | null;
   /** Data that would have been lost, as time; null where nothing tells. */
   readonly exposureMs?: number | null;
+  /** Lowest share of the wanted instances that served. */
+  readonly capacity?: number;
 }
 
 /** Whether a tier's objective held in one kind of disruption. */

@@ -245,21 +245,15 @@ export class SloEngine {
       const { raw, atMs } = tracker.observe(observation);
       if (tracker.slo.recoveryTargetMs === undefined) continue;
       const isMaintenance = tracker.isMaintenance(atMs);
-      const { at, endedAt, reason } = observation;
-      const seen = {
-        outcome: raw,
-        at,
-        endedAt,
-        isMaintenance,
-        ...(reason !== undefined && { reason }),
-      };
+      const { sli: _sli, outcome: _outcome, ...found } = observation;
+      const seen = { ...found, outcome: raw, isMaintenance };
       this.book.observe(tracker.slo, seen, () => this.standings());
     }
   }
 
   private standings(): Standing[] {
     return this.slos
-      .filter(({ slo }) => slo.recoveryTargetMs !== undefined)
+      .filter(({ slo }) => slo.recoveryTargetMs !== undefined && slo.toldBy === undefined)
       .map(({ slo: { name, component, region, zone } }) => ({
         slo: name,
         component,

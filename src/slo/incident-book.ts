@@ -71,16 +71,17 @@ export class IncidentBook {
   }
 
   /** Stamps an event and keeps it as evidence of what is under way or about to be. */
-  record(origin: Origin, { type, at, subject, detail, planned }: EvidenceEvent): void {
-    const { target, component, region, zone, memberZones } = origin;
+  record(origin: Origin, happened: EvidenceEvent): void {
+    const { target, region, zone, memberZones } = origin;
+    const { type, at, subject, detail, planned } = happened;
     const event: RecordedEvent = {
       id: this.newId(),
       atMs: Math.round(at.wallMs),
       type,
       target,
-      component,
+      component: happened.component ?? origin.component,
       region,
-      zone: memberZones?.[subject] ?? zone,
+      zone: happened.zone ?? memberZones?.[subject] ?? zone,
       subject,
       detail,
       ...(planned !== undefined && { planned }),
@@ -196,7 +197,9 @@ export class IncidentBook {
 
   private lookAtRegions(now: Instant, standings: readonly Standing[]): void {
     const [regions, parts] = [true, false].map((wanted) =>
-      [...this.timed.values()].filter(({ slo }) => isRegion(slo) === wanted),
+      [...this.timed.values()].filter(
+        ({ slo }) => isRegion(slo) === wanted && slo.toldBy === undefined,
+      ),
     ) as [Timed[], Timed[]];
     for (const timed of regions) {
       const wasDown = isDown(timed);
@@ -303,6 +306,7 @@ export class IncidentBook {
       reasons: Object.fromEntries(outage.reasons),
       resumed: outage.isResumed,
       exposureMs: this.exposureOf(timed, outage),
+      lowestCapacity: outage.lowestCapacity ?? null,
       partOf: isRegion(slo) ? null : (before?.partOf ?? this.lossOf(region)?.incident?.id ?? null),
       evidence,
     };
@@ -316,11 +320,13 @@ export class IncidentBook {
     standings: readonly Standing[],
   ): Inference {
     const { name, component, region, zone } = slo;
-    const subject = { slo: name, component, region, zone, isDown: true };
+    const { toldBy } = slo;
+    const subject = { slo: name, component, region, zone, isDown: true, toldBy };
+    const reasons = [...outage.reasons.keys()];
     const { isMaintenance } = outage;
     const lostRegion = this.lossWords(region);
     const loss = lostRegion === undefined ? {} : { lostRegion };
-    const found = infer({ subject, isMaintenance, evidence, standings, ...loss });
+    const found = infer({ subject, reasons, isMaintenance, evidence, standings, ...loss });
     if (before === undefined || rankOf(found.scenario) >= rankOf(before.scenario)) return found;
     return { class: found.class, scenario: before.scenario, rule: before.rule };
   }
@@ -362,6 +368,7 @@ function hasMoved(before: Incident, after: Incident): boolean {
     before.class !== after.class ||
     before.partOf !== after.partOf ||
     before.exposureMs !== after.exposureMs ||
+    before.lowestCapacity !== after.lowestCapacity ||
     before.evidence.length !== after.evidence.length
   );
 }
@@ -381,6 +388,7 @@ function outageOf(incident: Incident, now: Instant): Outage {
     firstOk: undefined,
     closedAt: undefined,
     reasons: new Map(Object.entries(incident.reasons)),
+    lowestCapacity: incident.lowestCapacity ?? undefined,
     isMaintenance: incident.class === 'maintenance',
     isResumed: true,
   };

@@ -90,6 +90,11 @@ export interface Incident {
    * within one heartbeat; null where nothing tells.
    */
   readonly exposureMs: number | null;
+  /**
+   * Of lost capacity: the lowest share of the wanted instances that served while it lasted; null for
+   * outages that were not told of that way.
+   */
+  readonly lowestCapacity: number | null;
   /** Id of the loss of a whole region that it is a part of: it does not count on its own then. */
   readonly partOf: string | null;
   readonly evidence: readonly RecordedEvent[];

@@ -1,6 +1,6 @@
 import type { MaintenanceWindow } from './maintenance.js';
 
-export const sloTypes = ['availability', 'latency', 'redundancy', 'rpo'] as const;
+export const sloTypes = ['availability', 'latency', 'redundancy', 'capacity', 'rpo'] as const;
 export type SloType = (typeof sloTypes)[number];
 
 /** What a budget is for: a rolling time, or a calendar month or quarter in a time zone. */
@@ -31,6 +31,8 @@ export interface Slo {
   readonly recoveryTargetMs?: number;
   /** Failures in a row that open an outage. */
   readonly outageThreshold: number;
+  /** Set where the platform itself tells, not a probe: what it tells is no sign that users are served. */
+  readonly toldBy?: 'platform';
   /** Slices that begin within one of these are excluded. */
   readonly maintenance: readonly MaintenanceWindow[];
   /** Where it was written: `default`, a key of the configuration, or an OpenSLO file. */

@@ -21,6 +21,13 @@ export interface Observation {
   readonly endedAt: Instant;
   /** Why it was not good; one of a bounded set. */
   readonly reason?: string;
+  /**
+   * Of a failure that others tell late: the last instant at which what failed is proved to have worked,
+   * where that lies before the last good observation.
+   */
+  readonly lastProof?: Instant;
+  /** Share of the wanted capacity that served. */
+  readonly capacity?: number;
 }
 
 export const eventTypes = [
@@ -64,6 +71,24 @@ export const eventTypes = [
   'archive_resumed',
   'restorable_point_lost',
   'restore_test_recorded',
+  'pod_lost',
+  'pod_back',
+  'pod_replaced',
+  'pod_evicted',
+  'container_restarted',
+  'node_not_ready',
+  'node_ready',
+  'node_removed',
+  'node_cordoned',
+  'node_uncordoned',
+  'zone_lost',
+  'zone_back',
+  'rollout_began',
+  'rollout_ended',
+  'replicas_scaled',
+  'lease_holder_changed',
+  'access_denied',
+  'access_granted',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -78,6 +103,10 @@ export interface EvidenceEvent {
   readonly detail: string;
   /** Whether somebody meant it to happen; absent where nothing tells. */
   readonly planned?: boolean;
+  /** Of a target with several: the component it happened to; the target's own when absent. */
+  readonly component?: string;
+  /** Where it happened; by the member's name, else the target's own, when absent. */
+  readonly zone?: string;
 }
 
 /** Ways of recovery: a copy that can be promoted or used as it is, or a backup that is restored first. */

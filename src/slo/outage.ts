@@ -6,6 +6,10 @@ export interface Seen {
   readonly at: Instant;
   readonly endedAt: Instant;
   readonly reason?: string;
+  /** The last instant at which what fails is proved to have worked, where that is earlier than seen here. */
+  readonly lastProof?: Instant;
+  /** Share of the wanted capacity that served. */
+  readonly capacity?: number;
   /** Whether it was begun within a maintenance window. */
   readonly isMaintenance: boolean;
 }
@@ -35,6 +39,8 @@ export interface Outage {
   closedAt: Instant | undefined;
   /** Failed observations, by reason. */
   readonly reasons: Map<string, number>;
+  /** Lowest share of the wanted capacity that was told; undefined where none was. */
+  lowestCapacity: number | undefined;
   readonly isMaintenance: boolean;
   /** Taken back from the store: its instants come of another process's clock. */
   readonly isResumed: boolean;
@@ -76,7 +82,14 @@ export function judgeBracket(
 export class OutageMachine {
   private lastOk: Instant | undefined;
   private run:
-    | { first: Moment; count: number; reasons: Map<string, number>; isMaintenance: boolean }
+    | {
+        first: Moment;
+        lastOkBefore: Instant | undefined;
+        count: number;
+        reasons: Map<string, number>;
+        lowestCapacity: number | undefined;
+        isMaintenance: boolean;
+      }
     | undefined;
   private lastGood: Moment | undefined;
   current: Outage | undefined;
@@ -122,9 +135,17 @@ export class OutageMachine {
     const { at, endedAt, isMaintenance } = seen;
     const isNewRun = this.run === undefined || (this.run.isMaintenance && !isMaintenance);
     if (isNewRun)
-      this.run = { first: { at, endedAt }, count: 0, reasons: new Map(), isMaintenance };
+      this.run = {
+        first: { at, endedAt },
+        lastOkBefore: earlier(this.lastOk, seen.lastProof),
+        count: 0,
+        reasons: new Map(),
+        lowestCapacity: undefined,
+        isMaintenance,
+      };
     const run = this.run!;
     run.count += 1;
+    run.lowestCapacity = lower(run.lowestCapacity, seen.capacity);
     countReason(run.reasons, seen.reason);
     if (run.count < this.rules.threshold) return undefined;
     this.open(run, seen);
@@ -133,13 +154,14 @@ export class OutageMachine {
 
   private open(run: NonNullable<OutageMachine['run']>, { at, endedAt }: Seen): void {
     this.current = {
-      lastOkBefore: this.lastOk,
+      lastOkBefore: run.lastOkBefore,
       firstFail: run.first,
       lastFail: { at, endedAt },
       openedAt: endedAt,
       firstOk: undefined,
       closedAt: undefined,
       reasons: run.reasons,
+      lowestCapacity: run.lowestCapacity,
       isMaintenance: run.isMaintenance,
       isResumed: false,
     };
@@ -155,12 +177,13 @@ export class OutageMachine {
     }
     outage.lastFail = { at, endedAt };
     outage.firstOk = undefined;
+    outage.lowestCapacity = lower(outage.lowestCapacity, seen.capacity);
     countReason(outage.reasons, reason);
     return undefined;
   }
 
   /** Maintenance is over and it still fails: from now on it is an outage, from now on it is timed. */
-  private rebase(outage: Outage, { at, endedAt, reason }: Seen): void {
+  private rebase(outage: Outage, { at, endedAt, reason, capacity }: Seen): void {
     const reasons = new Map<string, number>();
     countReason(reasons, reason);
     this.current = {
@@ -170,6 +193,7 @@ export class OutageMachine {
       lastFail: { at, endedAt },
       firstOk: undefined,
       reasons,
+      lowestCapacity: capacity,
       isMaintenance: false,
     };
   }
@@ -187,6 +211,16 @@ export class OutageMachine {
     this.lastGood = undefined;
     return 'closed';
   }
+}
+
+/** Where nothing good was seen a proof alone says nothing of what came before it. */
+function earlier(known: Instant | undefined, proof: Instant | undefined): Instant | undefined {
+  if (known === undefined || proof === undefined) return known;
+  return proof.monoMs < known.monoMs ? proof : known;
+}
+
+function lower(known: number | undefined, found: number | undefined): number | undefined {
+  return found === undefined ? known : Math.min(known ?? 1, found);
 }
 
 function countReason(reasons: Map<string, number>, reason = 'unknown'): void {

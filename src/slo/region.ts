@@ -48,8 +48,8 @@ export function regionSloName(region: string): string {
 /** Regions that can be told to be lost as a whole: something is timed in two components of it. */
 export function watchedRegions(slos: readonly Slo[]): string[] {
   const components = new Map<string, Set<string>>();
-  for (const { region, component, recoveryTargetMs } of slos) {
-    if (region === '' || recoveryTargetMs === undefined) continue;
+  for (const { region, component, recoveryTargetMs, toldBy } of slos) {
+    if (region === '' || recoveryTargetMs === undefined || toldBy !== undefined) continue;
     components.set(region, (components.get(region) ?? new Set()).add(component));
   }
   return [...components].filter(([, names]) => names.size >= 2).map(([region]) => region);

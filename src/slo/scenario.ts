@@ -8,11 +8,15 @@ export interface Standing {
   readonly region: string;
   readonly zone: string;
   readonly isDown: boolean;
+  /** Set where the platform itself tells. */
+  readonly toldBy?: 'platform' | undefined;
 }
 
 /** All that a rule may look at. */
 export interface Situation {
   readonly subject: Standing;
+  /** Why its observations failed. */
+  readonly reasons: readonly string[];
   readonly isMaintenance: boolean;
   /** Events from shortly before the first failure on, of the same region. */
   readonly evidence: readonly RecordedEvent[];
@@ -100,10 +104,32 @@ function oneOfSeveral({ subject, standings }: Situation): string | undefined {
     : `${serving} of ${others.length} others of ${subject.component} serve`;
 }
 
+/** What an orchestrator says of the instances that it lost. */
+function instancesLost(...wanted: readonly string[]) {
+  return ({ subject, reasons }: Situation): string | undefined => {
+    const reason = wanted.find((each) => reasons.includes(each));
+    return subject.toldBy === undefined || reason === undefined
+      ? undefined
+      : `${subject.component}: ${reason}`;
+  };
+}
+
+/** A leader was lost together with an instance. */
+function leaderInstance(situation: Situation): string | undefined {
+  const { subject, reasons } = situation;
+  if (subject.toldBy === undefined || !reasons.includes('lease_expired')) return undefined;
+  const event = eventOf(ofComponent(situation), 'pod_lost', 'container_restarted');
+  return event === undefined ? undefined : told(event);
+}
+
 /** In this order: a lost region explains a lost primary, not the other way round. */
 const rules: readonly Rule[] = [
   { scenario: 'region', fits: regionDown },
   { scenario: 'zone', fits: zoneDown },
+  { scenario: 'zone', fits: instancesLost('zone_lost') },
+  { scenario: 'node', fits: instancesLost('node_lost') },
+  { scenario: 'pod', fits: instancesLost('pod_not_ready', 'pod_deleted', 'pod_evicted') },
+  { scenario: 'pod', fits: leaderInstance },
   { scenario: 'primary_database', fits: primaryDatabase },
   { scenario: 'redis_primary', fits: redisPrimary },
   { scenario: 'pod', fits: oneOfSeveral },

@@ -22,6 +22,9 @@ export const recoveryTargetsMs = {
   node: 120 * second,
 } as const;
 
+/** Share of the capacity that must be left when a zone is lost. */
+export const zoneLossCapacity = 0.5;
+
 /** A part of the platform: how many instances make it highly available, and how soon it is back. */
 export interface ComponentTarget {
   readonly minimumInstances: number;

@@ -1,9 +1,10 @@
 import { disruptions, type Disruption, type Verdict, type VerdictEvidence } from './answers.js';
 import type { Exposure } from './exposure.js';
 import type { Incident, VerdictStatus } from './incident.js';
+import type { Slo } from './objective.js';
 import { judgeBracket } from './outage.js';
 import type { Drill } from './slice.js';
-import { recoveryTargetsMs, tierNames, tiers, type TierName } from './tiers.js';
+import { recoveryTargetsMs, tierNames, tiers, zoneLossCapacity, type TierName } from './tiers.js';
 
 /** What verdicts are given on. */
 export interface Evidence {
@@ -14,7 +15,17 @@ export interface Evidence {
   readonly incidents: readonly Incident[];
   readonly drills: readonly Drill[];
   readonly exposures: readonly Exposure[];
+  /** Components whose users' side is probed: that nobody noticed a failure is known of these alone. */
+  readonly probed: ReadonlySet<string>;
   readonly nowMs: number;
+}
+
+/** Components whose availability is probed, as their users see it. */
+export function probedComponents(slos: readonly Slo[]): Set<string> {
+  const probed = slos.filter(
+    ({ recoveryTargetMs, toldBy }) => recoveryTargetMs !== undefined && toldBy === undefined,
+  );
+  return new Set(probed.map(({ component }) => component));
 }
 
 /** Evidence shown beside one verdict: the worst and the newest. */
@@ -74,6 +85,50 @@ function incidentCase(incident: Incident, targetMs: number): Case {
   return { status, evidence: { incident: id, atMs: firstFailMs, lowMs, highMs } };
 }
 
+/** What users saw of it counts on its own; what nobody noticed took no time. */
+function unnoticedCase(incident: Incident, { incidents, probed }: Evidence): Case[] {
+  const { id, component, region, firstFailMs, closedMs } = incident;
+  const isNoticed = incidents.some(
+    (other) =>
+      other.lowestCapacity === null &&
+      other.component === component &&
+      other.region === region &&
+      other.firstFailMs <= (closedMs ?? Infinity) &&
+      (other.closedMs ?? Infinity) >= firstFailMs,
+  );
+  if (isNoticed || !probed.has(component)) return [];
+  return [{ status: 'met', evidence: { incident: id, atMs: firstFailMs, lowMs: 0, highMs: 0 } }];
+}
+
+/** A zone may take half of the capacity with it, for as long as it is gone. */
+function zoneCase({ id, firstFailMs, closedMs }: Incident, capacity: number): Case {
+  const evidence = { incident: id, atMs: firstFailMs, capacity };
+  if (capacity < zoneLossCapacity) return { status: 'breached', evidence };
+  return { status: closedMs === null ? 'indeterminate' : 'met', evidence };
+}
+
+function casesOf(
+  incident: Incident,
+  disruption: Disruption,
+  targetMs: number,
+  given: Evidence,
+): Case[] {
+  const { lowestCapacity } = incident;
+  if (disruption === 'pod' && lowestCapacity !== null) return unnoticedCase(incident, given);
+  if (disruption === 'zone' && lowestCapacity !== null) return [zoneCase(incident, lowestCapacity)];
+  // A component whose leader is elected has longer than one behind a load balancer.
+  return [incidentCase(incident, Math.max(targetMs, disruption === 'pod' ? incident.targetMs : 0))];
+}
+
+function reasonOf({ evidence }: Case, count: number, targetMs: number): string {
+  const { capacity } = evidence;
+  if (capacity === undefined) {
+    return `the worst of ${count} took ${bracketWords(evidence)}, the target is ${seconds(targetMs)}`;
+  }
+  const share = (ratio: number) => `${Math.floor(ratio * 100)} %`;
+  return `the worst of ${count} left ${share(capacity)} of the capacity, at least ${share(zoneLossCapacity)} was promised`;
+}
+
 function drillCase({ id, atMs, recoveryMs }: Drill, targetMs: number): Case[] {
   if (recoveryMs === null) return [];
   const bracket = { lowMs: recoveryMs, highMs: recoveryMs };
@@ -88,7 +143,7 @@ function recoveryVerdict(tier: TierName, disruption: Disruption, given: Evidence
   );
   const drills = given.drills.filter(({ scenario }) => scenario === disruption);
   const cases = worstFirst([
-    ...incidents.map((incident) => incidentCase(incident, targetMs)),
+    ...incidents.flatMap((incident) => casesOf(incident, disruption, targetMs, given)),
     ...drills.flatMap((drill) => drillCase(drill, targetMs)),
   ]);
   const [worst] = cases;
@@ -103,7 +158,7 @@ function recoveryVerdict(tier: TierName, disruption: Disruption, given: Evidence
     const reason = `no ${disruption} failure and no drill of one was seen`;
     return { ...base, status: 'no_evidence', reason, evidence: [] };
   }
-  const reason = `the worst of ${cases.length} took ${bracketWords(worst.evidence)}, the target is ${seconds(targetMs)}`;
+  const reason = reasonOf(worst, cases.length, targetMs);
   const evidence = cases.slice(0, shownEvidence).map((each) => each.evidence);
   return { ...base, status: worst.status, reason, evidence };
 }

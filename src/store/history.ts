@@ -228,7 +228,11 @@ export async function readExposures(
 
 /** Keys that came later are missing in what an older version wrote. */
 function incidentOf(body: string): Incident {
-  return { partOf: null, ...(JSON.parse(body) as Omit<Incident, 'partOf'>) };
+  return {
+    partOf: null,
+    lowestCapacity: null,
+    ...(JSON.parse(body) as Omit<Incident, 'partOf' | 'lowestCapacity'>),
+  };
 }
 
 export async function readIncidents(

@@ -134,6 +134,7 @@ describe('the loss of a whole region', () => {
       incidents: watching.engine.incidents,
       drills: [],
       exposures: [],
+      probed: new Set(),
       nowMs: watching.now.wallMs,
     }).find(({ tier, disruption }) => tier === 'enhanced' && disruption === 'region')!;
     expect(counted.evidence).toHaveLength(1);

@@ -9,6 +9,7 @@ const nothing: Evidence = {
   incidents: [],
   drills: [],
   exposures: [],
+  probed: new Set(['api']),
   nowMs: 1_795_000_100_000,
 };
 

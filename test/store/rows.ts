@@ -69,6 +69,7 @@ export function incidentOf(given: Partial<Incident> = {}): Incident {
     reasons: { connect: 80, timeout: 2 },
     resumed: false,
     exposureMs: null,
+    lowestCapacity: null,
     partOf: null,
     evidence: [eventOf()],
     ...given,

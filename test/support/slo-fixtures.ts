@@ -56,6 +56,7 @@ export function incidentOf(changes: Partial<Incident> = {}): Incident {
     reasons: { timeout: 3, refused: 80 },
     resumed: false,
     exposureMs: 1200,
+    lowestCapacity: null,
     partOf: null,
     evidence: [eventOf()],
     ...changes,

@@ -1,0 +1,33 @@
+import type { Fact } from '../../slo/observation.js';
+import { survivors, type ComponentJudgement } from './judge.js';
+import type { Leadership } from './leader.js';
+
+function placedText(byZone: ReadonlyMap<string, number> | undefined): string | null {
+  if (byZone === undefined) return null;
+  return [...byZone]
+    .map(([zone, count]) => `${zone === '' ? '(no zone)' : zone}: ${count}`)
+    .join(', ');
+}
+
+/** How a component stands, for people. */
+export function factsOf(judged: ComponentJudgement, leadership: Leadership | undefined): Fact[] {
+  const { view, desired, serving, byZone, byNode, findings, lossCause } = judged;
+  const { component, minimum } = view.spec;
+  const source = view.workloads.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);
+  const values: Readonly<Record<string, Fact['value']>> = {
+    serving: serving.length,
+    desired,
+    minimum,
+    zones: placedText(byZone),
+    zone_loss_survivors: byZone === undefined ? null : survivors(byZone),
+    node_loss_survivors: survivors(byNode),
+    findings: [...findings].join(', '),
+    missing_because: lossCause ?? null,
+    ...(leadership !== undefined && { leader: leadership.lease?.holder ?? null }),
+  };
+  return Object.entries(values).map(([name, value]) => ({
+    name: `${component}.${name}`,
+    value,
+    source: source.slice(0, 5).join(', ') || `no workload in ${view.spec.namespace}`,
+  }));
+}

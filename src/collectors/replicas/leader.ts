@@ -1,0 +1,47 @@
+import type { EvidenceEvent, Instant, Observation } from '../../slo/observation.js';
+import type { LeaseRecord } from './records.js';
+import type { ComponentView } from './snapshot.js';
+
+/** How the leadership of a component stands. */
+export interface Leadership {
+  readonly lease: LeaseRecord | undefined;
+  readonly outcome: Observation['outcome'];
+  readonly reason?: string;
+  /** The last renewal: until then there is known to have been a leader. */
+  readonly lastProof: Instant | undefined;
+}
+
+/** How long a lease stands that does not say it, as the usual client library has it. */
+const usualDurationMs = 15_000;
+
+/** Whether somebody holds the lease, and has renewed it in time by the clock that received it. */
+export function leadershipOf({ lease, spec }: ComponentView, at: Instant): Leadership | undefined {
+  if (spec.lease === undefined) return undefined;
+  if (lease === 'unknown') {
+    return { lease: undefined, outcome: 'unknown', reason: 'not_known', lastProof: undefined };
+  }
+  if (lease === undefined) {
+    return { lease, outcome: 'bad', reason: 'no_lease', lastProof: undefined };
+  }
+  const { holder, renewedAt, durationMs } = lease;
+  const base = { lease, lastProof: renewedAt };
+  if (holder === '') return { ...base, outcome: 'bad', reason: 'no_holder' };
+  const isExpired = at.monoMs - renewedAt.monoMs > (durationMs ?? usualDurationMs);
+  return isExpired
+    ? { ...base, outcome: 'bad', reason: 'lease_expired' }
+    : { ...base, outcome: 'good' };
+}
+
+/** Another one leads than before. */
+export function leaderChanges(
+  { spec: { component } }: ComponentView,
+  now: LeaseRecord | undefined,
+  holderBefore: string | undefined,
+): EvidenceEvent[] {
+  if (now === undefined || holderBefore === undefined || now.holder === holderBefore) return [];
+  const [from, to] = [holderBefore, now.holder].map((each) => (each === '' ? 'nobody' : each));
+  const detail = `held by ${to}, before by ${from}`;
+  return [
+    { type: 'lease_holder_changed', at: now.renewedAt, subject: now.name, detail, component },
+  ];
+}
