@@ -16,6 +16,8 @@ const incidentsHeld = 5000;
 const evidenceHeld = 100;
 /** How long before the first failure an event may have come that explains it, in milliseconds. */
 const lookBackMs = 15_000;
+/** The same for an outage that was told late, in milliseconds. */
+const longestLookBackMs = 120_000;
 /** How far the clocks of two exporters, and their probes, may be apart, at most, in milliseconds. */
 const apartMs = 5000;
 
@@ -337,7 +339,7 @@ export class IncidentBook {
     outage: Outage,
     before: Incident | undefined,
   ): RecordedEvent[] {
-    const fromMs = outage.firstFail.at.wallMs - lookBackMs;
+    const fromMs = evidenceFromMs(outage);
     const toMs = (outage.closedAt ?? outage.firstOk?.endedAt)?.wallMs ?? Infinity;
     const found = this.events.filter(
       (event) =>
@@ -351,6 +353,13 @@ export class IncidentBook {
     );
     return [...earlier, ...found].toSorted((a, b) => a.atMs - b.atMs).slice(0, evidenceHeld);
   }
+}
+
+/** What explains an outage came shortly before it, or since it was last known to be well. */
+function evidenceFromMs({ firstFail, lastOkBefore }: Outage): number {
+  const firstMs = firstFail.at.wallMs;
+  const knownMs = Math.max(lastOkBefore?.wallMs ?? firstMs, firstMs - longestLookBackMs);
+  return Math.min(firstMs - lookBackMs, knownMs);
 }
 
 function isRegion({ component }: Slo): boolean {

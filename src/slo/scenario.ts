@@ -114,10 +114,14 @@ function instancesLost(...wanted: readonly string[]) {
   };
 }
 
+/** Why there is no leader. */
+const leaderReasons: readonly string[] = ['lease_expired', 'no_holder', 'no_lease'];
+
 /** A leader was lost together with an instance. */
 function leaderInstance(situation: Situation): string | undefined {
   const { subject, reasons } = situation;
-  if (subject.toldBy === undefined || !reasons.includes('lease_expired')) return undefined;
+  if (subject.toldBy === undefined || !reasons.some((each) => leaderReasons.includes(each)))
+    return undefined;
   const event = eventOf(ofComponent(situation), 'pod_lost', 'container_restarted');
   return event === undefined ? undefined : told(event);
 }
@@ -149,8 +153,21 @@ export function rankOf(scenario: Scenario): number {
   return order.indexOf(scenario);
 }
 
+/** Whether somebody moved the instance that led, and none was lost beside. */
+function isMovedLeader(situation: Situation): boolean {
+  const { subject, reasons } = situation;
+  if (subject.toldBy === undefined || !reasons.some((each) => leaderReasons.includes(each)))
+    return false;
+  const events = ofComponent(situation);
+  const isLost = eventOf(events, 'pod_lost') !== undefined;
+  return (
+    !isLost && eventOf(events, 'pod_evicted', 'rollout_began', 'replicas_scaled') !== undefined
+  );
+}
+
 function classOf(situation: Situation): IncidentClass {
   if (situation.isMaintenance) return 'maintenance';
+  if (isMovedLeader(situation)) return 'planned_switchover';
   const changes = ofComponent(situation).filter(
     ({ type }) => type === 'leader_changed' || type === 'switch_master',
   );

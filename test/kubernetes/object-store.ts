@@ -54,7 +54,9 @@ export interface Change {
 
 /** Objects under one revision counter for all kinds, as etcd keeps them, with the log of their changes. */
 export class ObjectStore {
-  private readonly objects = new Map<string, KubeObject>();
+  private readonly objects = new Map(
+    (Object.keys(resources) as ResourceName[]).map((name) => [name, new Map<string, KubeObject>()]),
+  );
   private readonly listeners = new Set<(change: Change) => void>();
   private log: Change[] = [];
   /** Revision of the newest change. */
@@ -63,33 +65,30 @@ export class ObjectStore {
   compactedRevision = 1000;
 
   get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined {
-    return this.objects.get(keyOf(resource, namespace, name));
+    return this.table(resource).get(`${namespace}/${name}`);
   }
 
-  /** In the order of their keys, as etcd has them. */
+  /** In the order in which they were made. */
   list(resource: ResourceName): KubeObject[] {
-    return [...this.objects]
-      .filter(([key]) => key.startsWith(`${resource}/`))
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, object]) => object);
+    return [...this.table(resource).values()];
   }
 
   /** Creates it, or replaces what has its name. Nothing happens where nothing differs. */
   put(resource: ResourceName, object: KubeObject): KubeObject {
-    const key = keyOf(resource, object.metadata.namespace ?? '', object.metadata.name);
-    const previous = this.objects.get(key);
+    const table = this.table(resource);
+    const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    const previous = table.get(key);
     if (previous !== undefined && isSame(previous, object)) return previous;
     const kept = this.stamped(resource, object);
-    this.objects.set(key, kept);
+    table.set(key, kept);
     this.tell(previous === undefined ? 'ADDED' : 'MODIFIED', resource, kept, previous);
     return kept;
   }
 
   remove(resource: ResourceName, namespace: string, name: string): void {
-    const key = keyOf(resource, namespace, name);
-    const previous = this.objects.get(key);
+    const previous = this.get(resource, namespace, name);
     if (previous === undefined) return;
-    this.objects.delete(key);
+    this.table(resource).delete(`${namespace}/${name}`);
     this.tell('DELETED', resource, this.stamped(resource, previous), previous);
   }
 
@@ -109,6 +108,10 @@ export class ObjectStore {
   onChange(listener: (change: Change) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  private table(resource: ResourceName): Map<string, KubeObject> {
+    return this.objects.get(resource)!;
   }
 
   private stamped(resource: ResourceName, object: KubeObject): KubeObject {
@@ -132,10 +135,6 @@ export class ObjectStore {
     }
     for (const listener of this.listeners) listener(change);
   }
-}
-
-function keyOf(resource: ResourceName, namespace: string, name: string): string {
-  return `${resource}/${namespace}/${name}`;
 }
 
 function isSame(a: KubeObject, b: KubeObject): boolean {

@@ -7,7 +7,8 @@ export interface WorkloadMemory {
   readonly name: string;
   readonly template: string;
   readonly replicas: number;
-  readonly updateRevision: string;
+  /** Of a Deployment: the newest revision that there is. */
+  readonly newestRevision: number;
   readonly rollout: Rollout | undefined;
 }
 
@@ -61,8 +62,7 @@ function begun(
   at: Instant,
 ): Rollout | undefined {
   if (before !== undefined && before.template !== workload.template) {
-    const fromRevision = setsOf(workload, view)[0]?.revision ?? 0;
-    return { since: workload.receivedAt, fromRevision };
+    return { since: workload.receivedAt, fromRevision: before.newestRevision };
   }
   return underWay(workload, view) ? { since: at, fromRevision: null } : undefined;
 }
@@ -83,9 +83,10 @@ function rolloutOf(
 export function workloadsNow(view: ComponentView, before: Workloads, at: Instant): Workloads {
   return new Map(
     view.workloads.map((workload) => {
-      const { uid, name, template, replicas, updateRevision } = workload;
+      const { uid, name, template, replicas } = workload;
       const rollout = rolloutOf(workload, before.get(uid), view, at);
-      return [uid, { name, template, replicas, updateRevision, rollout }];
+      const newestRevision = setsOf(workload, view)[0]?.revision ?? 0;
+      return [uid, { name, template, replicas, newestRevision, rollout }];
     }),
   );
 }
