@@ -588,8 +588,9 @@ export class Cluster {
     if (isReady(pod)) this.put('pods', this.withReady(pod, false));
     this.releaseLease(pod);
     this.clock.after(this.timing.terminationMs, () => {
-      if (this.dead.has(pod.spec.nodeName ?? '')) return void this.handled.delete(`end/${uid}`);
-      if (this.store.get('pods', namespace, name)?.metadata.uid === uid)
+      const isDead = this.dead.has(pod.spec.nodeName ?? '');
+      if (isDead) this.handled.delete(`end/${uid}`);
+      else if (this.store.get('pods', namespace, name)?.metadata.uid === uid)
         this.store.remove('pods', namespace, name);
     });
   }

@@ -41,16 +41,24 @@ export class Watching {
   private readonly inventory = new Inventory();
   private memory: ReplicasMemory | undefined;
   private pending: { readonly atMs: number; readonly change: Change }[] = [];
-  private nowMs = 0;
+  private nowMs: number;
   private ids = 0;
+  /** Serving instances at each collection. */
+  readonly history: {
+    readonly atMs: number;
+    readonly component: string;
+    readonly serving: number;
+  }[] = [];
   last: Measurement<ReplicasMemory> | undefined;
 
   constructor(
     store: ObjectStore,
     options: WatchingOptions,
-    /** Brings the cluster to this time, in milliseconds since the beginning. */
+    /** Brings the cluster to this time, in milliseconds since it began. */
     private readonly runTo: (ms: number) => void,
+    startMs: number,
   ) {
+    this.nowMs = startMs;
     const { config, target } = targetOf(options);
     this.target = target;
     const settings = {
@@ -77,7 +85,7 @@ export class Watching {
     return this.engine.incidents.toReversed();
   }
 
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the cluster began. */
   get elapsedMs(): number {
     return this.nowMs;
   }
@@ -116,8 +124,8 @@ export class Watching {
         .filter(({ metadata }) =>
           [metadata.namespace ?? '', allNamespaces].includes(scope.namespace),
         )
-        .map((object) => parseObject(scope.resource, object, this.at(0)));
-      this.inventory.replace(scope, records, this.at(0));
+        .map((object) => parseObject(scope.resource, object, this.at(this.nowMs)));
+      this.inventory.replace(scope, records, this.at(this.nowMs));
     }
   }
 
@@ -152,6 +160,10 @@ export class Watching {
     const span = { startedAt: now, endedAt: now };
     this.last = measureReplicas(this.target, snapshot, this.memory, span);
     this.memory = this.last.memory;
+    for (const { metric, labels, value } of this.last.samples) {
+      if (metric !== 'sensei_replicas_serving') continue;
+      this.history.push({ atMs: this.nowMs, component: labels['component'] ?? '', serving: value });
+    }
     const { name, component, region, zone } = this.target;
     const origin = { target: `replicas/${name}`, component, region, zone };
     this.engine.observe(origin, { ...this.last, moment: { at: now, endedAt: now } });

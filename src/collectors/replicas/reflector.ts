@@ -43,7 +43,8 @@ export interface SyncStatus {
 
 /** Objects asked for at once: a page is parsed in one go, and must not hold everything up. */
 const pageSize = 100;
-const maxPages = 10_000;
+/** Pages in a row without anything new: a page may be empty, a list must end. */
+const maxBarrenPages = 100;
 const maxPageBytes = 64 * 1024 * 1024;
 const maxEventBytes = 4 * 1024 * 1024;
 const maxObjects = 200_000;
@@ -209,8 +210,9 @@ export class Reflector {
     let token = '';
     let version = '';
     const startedAt = this.clock.now();
+    let barren = 0;
     for (let page = 0; page === 0 || token !== ''; page += 1) {
-      if (page >= maxPages || records.size > maxObjects) {
+      if (barren >= maxBarrenPages || records.size > maxObjects) {
         throw new CollectionError(
           'too_large',
           `the list does not end: ${records.size} objects so far`,
@@ -225,6 +227,7 @@ export class Reflector {
       version = textOf(metadata, 'resourceVersion');
       token = textOf(metadata, 'continue');
       this.keepPage(body, records);
+      barren = records.size > this.listed ? 0 : barren + 1;
       this.listed = records.size;
     }
     if (version === '' || version === '0') {
