@@ -12,8 +12,9 @@ import { version } from './version.js';
 
 const program = new Command('sensei')
   .description(
-    'Watches a highly available deployment from the outside: load balancer, PostgreSQL under\n' +
-      'Patroni, Redis under Sentinel. Measures availability, recovery time and data-loss exposure.',
+    'Watches a highly available deployment from the outside: load balancer, PostgreSQL under Patroni,\n' +
+      'Redis under Sentinel, Kubernetes, copies in another region, objects, backups. Measures\n' +
+      'availability, recovery time and what would be lost, and holds them against what was promised.',
   )
   .version(version)
   .showHelpAfterError('(add --help to learn more)')

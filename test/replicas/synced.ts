@@ -120,7 +120,7 @@ export class Synced {
     const sync = replicasCollector.open(target, {
       clock: systemClock,
       secrets: noSecrets,
-    }) as ClusterSync;
+    });
     this.syncs.push(sync);
     return sync;
   }
