@@ -3,14 +3,15 @@ import Table from 'cli-table3';
 import { benchAgreement } from './agreement.js';
 import { benchBlackbox } from './blackbox.js';
 import { benchCrash } from './crash.js';
+import { benchKubernetes } from './kubernetes.js';
 import type { Row } from './row.js';
 import { benchScrape } from './scrape.js';
 import { benchSlo } from './slo.js';
 import { benchStartDelay } from './start-delay.js';
 
 const help = `npm run bench -- [options]
-  --only NAME     one of: blackbox, scrape, start-delay, slo (default: these), or crash (kill -9 of the
-                  exporter, 50 times on each store: 6 min), or agreement (burn rates against those of
+  --only NAME     one of: blackbox, scrape, start-delay, slo, kubernetes (default: these), or crash (kill -9 of
+                  the exporter, 50 times on each store: 6 min), or agreement (burn rates against those of
                   Prometheus: 8 min). Failovers: npm run bench:failover
   --seconds N     length of the timed parts (default 60; start-delay takes a third)
   --json          one JSON object a line: name, unit, ours, peer, floor, ratio, aim, met
@@ -31,13 +32,14 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   blackbox: () => benchBlackbox(seconds),
   scrape: () => benchScrape(),
   slo: () => benchSlo(),
+  kubernetes: () => benchKubernetes(Math.max(5, Math.round(seconds / 2))),
   crash: () => benchCrash(),
   agreement: () => benchAgreement(),
   'start-delay': () => benchStartDelay(Math.max(5, Math.round(seconds / 3))),
 };
 
 /** Those that take a minute or two. */
-const usual = ['blackbox', 'scrape', 'start-delay', 'slo'];
+const usual = ['blackbox', 'scrape', 'start-delay', 'slo', 'kubernetes'];
 
 function shown(value: number | null): string {
   if (value === null) return '-';
