@@ -4,7 +4,7 @@ import { measureReplicas, type ReplicasMemory } from '../../src/collectors/repli
 import { parseObject } from '../../src/collectors/replicas/parse.js';
 import type { SyncStatus } from '../../src/collectors/replicas/reflector.js';
 import { allNamespaces } from '../../src/collectors/replicas/resources.js';
-import { viewOf } from '../../src/collectors/replicas/view.js';
+import { Viewer } from '../../src/collectors/replicas/view.js';
 import type { Measurement } from '../../src/collectors/contract.js';
 import { parseConfig } from '../../src/config/load.js';
 import { objectivesOf } from '../../src/deployment/objectives.js';
@@ -39,6 +39,7 @@ export class Watching {
   /** As they were recorded, in order. */
   readonly events: RecordedEvent[] = [];
   private readonly inventory = new Inventory();
+  private readonly viewer: Viewer;
   private memory: ReplicasMemory | undefined;
   private pending: { readonly atMs: number; readonly change: Change }[] = [];
   private nowMs: number;
@@ -61,6 +62,7 @@ export class Watching {
     this.nowMs = startMs;
     const { config, target } = targetOf(options);
     this.target = target;
+    this.viewer = new Viewer(target, this.inventory);
     const settings = {
       stabilisationMs: config.slo.stabilisation,
       exposureGraceMs: 60_000,
@@ -156,7 +158,7 @@ export class Watching {
       failures: new Map(),
       listed: 0,
     }));
-    const snapshot = viewOf(this.target, this.inventory, statuses, now);
+    const snapshot = this.viewer.view(statuses, now);
     const span = { startedAt: now, endedAt: now };
     this.last = measureReplicas(this.target, snapshot, this.memory, span);
     this.memory = this.last.memory;

@@ -1,6 +1,7 @@
 import type { Fact } from '../../slo/observation.js';
 import { survivors, type ComponentJudgement } from './judge.js';
 import type { Leadership } from './leader.js';
+import type { ComponentView } from './snapshot.js';
 
 function placedText(byZone: ReadonlyMap<string, number> | undefined): string | null {
   if (byZone === undefined) return null;
@@ -10,7 +11,7 @@ function placedText(byZone: ReadonlyMap<string, number> | undefined): string | n
 }
 
 /** How a component stands, for people. */
-export function factsOf(judged: ComponentJudgement, leadership: Leadership | undefined): Fact[] {
+export function factsOf(judged: ComponentJudgement): Fact[] {
   const { view, desired, serving, byZone, byNode, findings, lossCause } = judged;
   const { component, minimum } = view.spec;
   const source = view.workloads.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);
@@ -23,11 +24,17 @@ export function factsOf(judged: ComponentJudgement, leadership: Leadership | und
     node_loss_survivors: survivors(byNode),
     findings: [...findings].join(', '),
     missing_because: lossCause ?? null,
-    ...(leadership !== undefined && { leader: leadership.lease?.holder ?? null }),
   };
   return Object.entries(values).map(([name, value]) => ({
     name: `${component}.${name}`,
     value,
     source: source.slice(0, 5).join(', ') || `no workload in ${view.spec.namespace}`,
   }));
+}
+
+/** Who leads. */
+export function leaderFact({ spec }: ComponentView, { lease }: Leadership): Fact {
+  const { component, namespace } = spec;
+  const source = `Lease ${namespace}/${spec.lease}`;
+  return { name: `${component}.leader`, value: lease?.holder ?? null, source };
 }

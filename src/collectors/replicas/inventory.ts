@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../../slo/observation.js';
 import type { ReflectorSink } from './reflector.js';
 import type {
@@ -35,6 +36,23 @@ function servingOf({ isRunning, isReady, isDeleting }: PodRecord): boolean {
   return isRunning && isReady && !isDeleting;
 }
 
+/** Fields that say when something was told, not what it was. */
+const stamps: ReadonlySet<string> = new Set([
+  'resourceVersion',
+  'receivedAt',
+  'turnedAt',
+  'heartbeatMs',
+]);
+
+/** Whether two records of one object say the same. */
+function isAlike(a: AnyRecord, b: AnyRecord): boolean {
+  return Object.entries(a).every(([key, value]: [string, unknown]) => {
+    if (stamps.has(key)) return true;
+    const other = (b as unknown as Record<string, unknown>)[key];
+    return value === other || (typeof value === 'object' && isDeepStrictEqual(value, other));
+  });
+}
+
 /** What is held of a cluster: the newest record of each object, with the instants of its turns. */
 export class Inventory implements ReflectorSink {
   readonly tables = Object.fromEntries(
@@ -42,6 +60,11 @@ export class Inventory implements ReflectorSink {
   ) as unknown as Tables;
   /** Pods by the uid of what owns them. */
   readonly podsByOwner = new Map<string, Map<string, PodRecord>>();
+  /** How often what is held of a kind has changed. */
+  readonly revisions = Object.fromEntries(resourceNames.map((name) => [name, 0])) as Record<
+    ResourceName,
+    number
+  >;
   private ended = new Map<string, PodRecord>();
 
   /** Last records of pods that are gone, since the last call. */
@@ -83,7 +106,14 @@ export class Inventory implements ReflectorSink {
   private keep(resource: ResourceName, record: AnyRecord): void {
     const table = this.tables[resource] as Table<AnyRecord>;
     const key = keyOf(record);
-    const kept = this.withTurns(resource, record, table.get(key));
+    const known = table.get(key);
+    const kept = this.withTurns(resource, record, known);
+    if (known !== undefined && isAlike(known, kept)) {
+      known.resourceVersion = record.resourceVersion;
+      if ('heartbeatMs' in known) known.heartbeatMs = (record as NodeRecord).heartbeatMs;
+      return;
+    }
+    this.revisions[resource] += 1;
     table.set(key, kept);
     if (resource === 'pods') this.index(kept as PodRecord);
   }
@@ -131,6 +161,7 @@ export class Inventory implements ReflectorSink {
     const key = keyOf(record);
     const kept = table.get(key) ?? record;
     table.delete(key);
+    this.revisions[resource] += 1;
     if (resource === 'pods') this.end(kept as PodRecord, at);
   }
 

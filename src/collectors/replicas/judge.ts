@@ -29,6 +29,15 @@ export interface ComponentMemory {
   readonly restarts: ReadonlyMap<string, number>;
 }
 
+/** Whether nothing can have come of it since: no pod, workload or node changed, and nothing waits. */
+export function isSteady(
+  { view, nodes, isRolling: rolling, missing, terminating }: ComponentJudgement,
+  viewNow: ComponentView,
+  nodesNow: NodesView,
+): boolean {
+  return view === viewNow && nodes === nodesNow && !rolling && missing === 0 && terminating === 0;
+}
+
 /** Instances that clients are sent to, of one service. */
 export interface ServiceEndpoints {
   readonly service: string;
@@ -40,6 +49,7 @@ export interface ServiceEndpoints {
 /** How a component stands. */
 export interface ComponentJudgement {
   readonly view: ComponentView;
+  readonly nodes: NodesView;
   readonly desired: number;
   readonly serving: readonly PodRecord[];
   /** Serving instances by zone, zones with none among them; undefined where zones are not known. */
@@ -229,6 +239,7 @@ export function judge(
   };
   return {
     view,
+    nodes,
     ...placed,
     terminating: pods.filter(({ isDeleting }) => isDeleting).length,
     isRolling: isRolling(workloads),

@@ -1,6 +1,6 @@
 import type { EvidenceEvent, Instant, Observation } from '../../slo/observation.js';
 import type { LeaseRecord } from './records.js';
-import type { ComponentView } from './snapshot.js';
+import type { ComponentView, HeldLease } from './snapshot.js';
 
 /** How the leadership of a component stands. */
 export interface Leadership {
@@ -15,7 +15,11 @@ export interface Leadership {
 const usualDurationMs = 15_000;
 
 /** Whether somebody holds the lease, and has renewed it in time by the clock that received it. */
-export function leadershipOf({ lease, spec }: ComponentView, at: Instant): Leadership | undefined {
+export function leadershipOf(
+  { spec }: ComponentView,
+  lease: HeldLease,
+  at: Instant,
+): Leadership | undefined {
   if (spec.lease === undefined) return undefined;
   if (lease === 'unknown') {
     return { lease: undefined, outcome: 'unknown', reason: 'not_known', lastProof: undefined };

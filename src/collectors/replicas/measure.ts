@@ -2,8 +2,8 @@ import type { Increment, Sample } from '../../metrics/sample.js';
 import type { EvidenceEvent, Fact, Observation } from '../../slo/observation.js';
 import type { Measurement, Span } from '../contract.js';
 import { accessChanges, instanceChanges, instanceIncrements } from './events.js';
-import { factsOf } from './facts.js';
-import { judge, type ComponentJudgement, type ComponentMemory } from './judge.js';
+import { factsOf, leaderFact } from './facts.js';
+import { isSteady, judge, type Background, type ComponentJudgement } from './judge.js';
 import { leaderChanges, leadershipOf, type Leadership } from './leader.js';
 import { nodeChanges, nodesView, noNodes, type NodesView } from './nodes.js';
 import { scopeKey } from './resources.js';
@@ -17,19 +17,27 @@ import {
   scopeIncrements,
   scopeSamples,
 } from './samples.js';
-import type { ComponentView, ReplicasSnapshot, ScopeView } from './snapshot.js';
+import type { ComponentView, HeldLease, ReplicasSnapshot, ScopeView } from './snapshot.js';
 import type { ReplicasTarget } from './targets.js';
 
 /** What is remembered of a cluster. */
 export interface ReplicasMemory {
   readonly nodes: NodesView;
-  readonly components: ReadonlyMap<string, ComponentMemory>;
+  readonly nodeLeases: ReplicasSnapshot['nodeLeases'];
+  readonly components: ReadonlyMap<string, ComponentState>;
   /** Who held each lease, by component. */
   readonly holders: ReadonlyMap<string, string>;
   /** Counts of each scope at the last look. */
   readonly scopes: ReadonlyMap<string, ScopeView>;
   /** Scopes that a right is missing for. */
   readonly denied: ReadonlySet<string>;
+}
+
+/** A component as it was judged, with what that came to. */
+interface ComponentState {
+  readonly judged: ComponentJudgement;
+  readonly samples: readonly Sample[];
+  readonly facts: readonly Fact[];
 }
 
 /** The SLI of as many instances serving as are wanted, rollouts and drains apart. */
@@ -101,17 +109,35 @@ function unknownPart(target: ReplicasTarget, { spec }: ComponentView, span: Span
   };
 }
 
+/** A component now: as before, where nothing can have come of it since. */
+function stateOf(
+  target: ReplicasTarget,
+  view: ComponentView,
+  before: ComponentState | undefined,
+  background: Background,
+): ComponentState {
+  if (before !== undefined && isSteady(before.judged, view, background.nodes)) {
+    const { judged } = before;
+    const isQuiet = judged.vacated.length === 0 && judged.filled.length === 0;
+    return isQuiet ? before : { ...before, judged: { ...judged, vacated: [], filled: [] } };
+  }
+  const judged = judge(view, before?.judged.memory, background);
+  return { judged, samples: componentSamples(target, judged), facts: factsOf(judged) };
+}
+
 function partOf(
   target: ReplicasTarget,
-  judged: ComponentJudgement,
+  { judged, samples, facts }: ComponentState,
+  lease: HeldLease,
   memory: ReplicasMemory,
-  nodes: NodesView,
   { startedAt: at, endedAt }: Span,
 ): Part {
-  const { view } = judged;
-  const { component, lease } = view.spec;
-  const before = memory.components.get(component);
-  const leadership = leadershipOf(view, endedAt);
+  const { view, nodes } = judged;
+  const { component, lease: name } = view.spec;
+  const known = memory.components.get(component)?.judged;
+  // Of what is steady there is nothing to compare.
+  const before = known === judged ? undefined : known?.memory;
+  const leadership = leadershipOf(view, lease, endedAt);
   const observations: Observation[] = [
     { sli: capacitySli(target, component), at, endedAt, ...capacityOf(judged) },
     { sli: redundancySli(target, component), at, endedAt, ...redundancyOf(judged) },
@@ -121,10 +147,10 @@ function partOf(
   ];
   return {
     samples: [
-      ...componentSamples(target, judged),
-      ...(leadership === undefined || lease === undefined
+      ...samples,
+      ...(leadership === undefined || name === undefined
         ? []
-        : leaseSamples(target, component, lease, leadership)),
+        : leaseSamples(target, component, name, leadership)),
     ],
     increments: instanceIncrements(clusterLabels(target), judged, before),
     observations,
@@ -135,21 +161,22 @@ function partOf(
       ...instanceChanges(judged, before, nodes),
       ...leaderChanges(view, leadership?.lease, memory.holders.get(component)),
     ],
-    facts: factsOf(judged, leadership),
+    facts: leadership === undefined ? facts : [...facts, leaderFact(view, leadership)],
   };
 }
 
 const noMemory: ReplicasMemory = {
   nodes: noNodes,
+  nodeLeases: new Map(),
   components: new Map(),
   holders: new Map(),
   scopes: new Map(),
   denied: new Set(),
 };
 
-function holdersOf({ components }: ReplicasSnapshot, before: ReadonlyMap<string, string>) {
-  const now = components.flatMap(({ spec, lease }) =>
-    lease === undefined || lease === 'unknown' ? [] : [[spec.component, lease.holder] as const],
+function holdersOf({ leases }: ReplicasSnapshot, before: ReadonlyMap<string, string>) {
+  const now = [...leases].flatMap(([component, lease]) =>
+    lease === undefined || lease === 'unknown' ? [] : [[component, lease.holder] as const],
   );
   return new Map([...before, ...now]);
 }
@@ -170,16 +197,20 @@ export function measureReplicas(
   span: Span,
 ): Measurement<ReplicasMemory> {
   const { at } = snapshot;
-  const nodes = nodesView(snapshot, memory.nodes);
+  const nodes = nodesView(snapshot, memory.nodes, memory.nodeLeases);
   const background = { nodes, snapshot, plannedMs: target.plannedMs };
-  const judged = snapshot.components
-    .filter(({ unknownBecause }) => unknownBecause === undefined)
-    .map((view) => judge(view, memory.components.get(view.spec.component), background));
+  const isKnown = ({ unknownBecause }: ComponentView) => unknownBecause === undefined;
+  const states = snapshot.components
+    .filter(isKnown)
+    .map((view) => stateOf(target, view, memory.components.get(view.spec.component), background));
   const parts = [
     ...snapshot.components
-      .filter(({ unknownBecause }) => unknownBecause !== undefined)
+      .filter((view) => !isKnown(view))
       .map((view) => unknownPart(target, view, span)),
-    ...judged.map((each) => partOf(target, each, memory, nodes, span)),
+    ...states.map((state) => {
+      const lease = snapshot.leases.get(state.judged.view.spec.component);
+      return partOf(target, state, lease, memory, span);
+    }),
   ];
   const { scopes } = snapshot;
   const keyOf = ({ scope }: ScopeView) => scopeKey(scope);
@@ -203,9 +234,10 @@ export function measureReplicas(
     facts: parts.flatMap(({ facts }) => facts),
     memory: {
       nodes,
+      nodeLeases: snapshot.nodeLeases,
       components: new Map([
         ...memory.components,
-        ...judged.map((each) => [each.view.spec.component, each.memory] as const),
+        ...states.map((state) => [state.judged.view.spec.component, state] as const),
       ]),
       holders: holdersOf(snapshot, memory.holders),
       scopes: new Map(scopes.map((scope) => [keyOf(scope), scope])),

@@ -5,7 +5,7 @@ import type { ReplicasSnapshot } from './snapshot.js';
 /** A node as it is, or as it was before it was lost. */
 export interface KnownNode {
   readonly record: NodeRecord;
-  /** The last instant at which its kubelet is known to have lived. */
+  /** Of a node that is lost: the last instant at which its kubelet is known to have lived. */
   readonly aliveAt: Instant | undefined;
   /** When its object was removed without its having been cordoned before; undefined while it is there. */
   readonly removedAt: Instant | undefined;
@@ -25,11 +25,18 @@ export interface Zone {
 export interface NodesView {
   /** Whether nodes can be read now. */
   readonly isKnown: boolean;
+  /** What it was made of. */
+  readonly source: ReadonlyMap<string, NodeRecord> | undefined;
   readonly byName: ReadonlyMap<string, KnownNode>;
   readonly zones: ReadonlyMap<string, Zone>;
 }
 
-export const noNodes: NodesView = { isKnown: false, byName: new Map(), zones: new Map() };
+export const noNodes: NodesView = {
+  isKnown: false,
+  source: undefined,
+  byName: new Map(),
+  zones: new Map(),
+};
 
 /** How long a node that was removed without warning counts for its zone. */
 const removedKeptMs = 3_600_000;
@@ -75,29 +82,43 @@ function zonesOf(nodes: Iterable<KnownNode>): Map<string, Zone> {
 function removedNodes(
   before: NodesView,
   nodes: ReadonlyMap<string, NodeRecord>,
+  leasesBefore: ReadonlyMap<string, LeaseRecord>,
   at: Instant,
 ): KnownNode[] {
   return [...before.byName.values()].flatMap((node) => {
     const { record, removedAt = at } = node;
     if (nodes.has(record.name) || record.isCordoned) return [];
-    return at.monoMs - removedAt.monoMs > removedKeptMs ? [] : [{ ...node, removedAt }];
+    if (at.monoMs - removedAt.monoMs > removedKeptMs) return [];
+    const seen = node.aliveAt ?? aliveAt(record, leasesBefore.get(record.name), at);
+    return [{ ...node, removedAt, aliveAt: seen }];
   });
+}
+
+/** Whether a view has nodes in it that are only remembered. */
+function hasRemoved({ byName }: NodesView): boolean {
+  return [...byName.values()].some(({ removedAt }) => removedAt !== undefined);
 }
 
 /** What is known of the nodes now; while they cannot be read, what was known before. */
 export function nodesView(
   { nodes, nodeLeases, at }: Pick<ReplicasSnapshot, 'nodes' | 'nodeLeases' | 'at'>,
   before: NodesView,
+  /** As they were at the last look: that of a node that was removed is gone with it. */
+  leasesBefore: ReadonlyMap<string, LeaseRecord>,
 ): NodesView {
-  if (nodes === undefined) return { ...before, isKnown: false };
+  if (nodes === undefined) return before.isKnown ? { ...before, isKnown: false } : before;
+  if (nodes === before.source && before.isKnown && !hasRemoved(before)) return before;
   const present = [...nodes.values()].map((record): KnownNode => {
     const known = before.byName.get(record.name);
-    const seen = aliveAt(record, nodeLeases.get(record.name), at) ?? known?.aliveAt;
+    const seen = record.isReady
+      ? undefined
+      : (known?.aliveAt ?? aliveAt(record, nodeLeases.get(record.name), at));
     return { record, aliveAt: seen, removedAt: undefined };
   });
-  const all = [...present, ...removedNodes(before, nodes, at)];
+  const all = [...present, ...removedNodes(before, nodes, leasesBefore, at)];
   return {
     isKnown: true,
+    source: nodes,
     byName: new Map(all.map((node) => [node.record.name, node])),
     zones: zonesOf(all),
   };
@@ -152,7 +173,7 @@ function turnOf(zone: string, { byName }: NodesView, at: Instant): Instant {
 
 /** What happened to nodes and zones between two views. */
 export function nodeChanges(now: NodesView, before: NodesView, at: Instant): EvidenceEvent[] {
-  if (!now.isKnown || before.byName.size === 0) return [];
+  if (!now.isKnown || now === before || before.byName.size === 0) return [];
   const removed = [...before.byName.values()]
     .filter(({ record }) => !now.byName.has(record.name) && record.isCordoned)
     .map(({ record: { name: subject, zone } }): EvidenceEvent => {

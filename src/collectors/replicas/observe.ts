@@ -7,12 +7,13 @@ import { Reflector } from './reflector.js';
 import { scopeWords } from './resources.js';
 import type { ReplicasSnapshot, ScopeView } from './snapshot.js';
 import type { ReplicasTarget } from './targets.js';
-import { viewOf } from './view.js';
+import { Viewer } from './view.js';
 
 /** One cluster, kept up with in the background from the first collection on. */
 export class ClusterSync {
   private readonly inventory = new Inventory();
   private readonly client: ApiClient;
+  private readonly viewer: Viewer;
   private readonly reflectors: readonly Reflector[];
   private readonly ended = new AbortController();
   private heartbeat: NodeJS.Timeout | undefined;
@@ -25,6 +26,7 @@ export class ClusterSync {
     private readonly env: CollectorEnv,
   ) {
     this.client = new ApiClient(target.kubeconfig);
+    this.viewer = new Viewer(target, this.inventory);
     this.reflectors = target.scopes.map(
       (scope) =>
         new Reflector(scope, this.client, env.clock, target.timing, this.inventory, () =>
@@ -46,7 +48,7 @@ export class ClusterSync {
 
   snapshot(): ReplicasSnapshot {
     const statuses = this.reflectors.map(({ status }) => status);
-    return viewOf(this.target, this.inventory, statuses, this.env.clock.now());
+    return this.viewer.view(statuses, this.env.clock.now());
   }
 
   close(): void {

@@ -5,8 +5,11 @@ export interface RecordMeta {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-  /** Opaque, save that of two that are whole numbers the larger is the newer. */
-  readonly resourceVersion: string;
+  /**
+   * Opaque, save that of two that are whole numbers the larger is the newer. A change of nothing that is
+   * kept moves it on, and leaves the record the same one.
+   */
+  resourceVersion: string;
   /** When this state was received. */
   readonly receivedAt: Instant;
 }
@@ -45,8 +48,11 @@ export interface NodeRecord extends RecordMeta {
   readonly zone: string;
   readonly isReady: boolean;
   readonly isCordoned: boolean;
-  /** Unix milliseconds at which its kubelet last reported, by its own clock; null where it never did. */
-  readonly heartbeatMs: number | null;
+  /**
+   * Unix milliseconds at which its kubelet last reported, by its own clock; null where it never did. Moves
+   * on like the version.
+   */
+  heartbeatMs: number | null;
   /** When it was received that it became ready or ceased to be. */
   readonly turnedAt: Instant;
 }

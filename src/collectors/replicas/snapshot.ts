@@ -11,7 +11,7 @@ import type {
 import type { SyncStatus } from './reflector.js';
 import type { ComponentSpec } from './targets.js';
 
-/** What is held of one component. */
+/** What is held of one component; the same object for as long as nothing of it changes. */
 export interface ComponentView {
   readonly spec: ComponentSpec;
   /** Why it cannot be judged now; undefined where it can. */
@@ -23,9 +23,10 @@ export interface ComponentView {
   /** Undefined where they cannot be read. */
   readonly budgets: readonly BudgetRecord[] | undefined;
   readonly slices: readonly SliceRecord[] | undefined;
-  /** `unknown` where leases cannot be read; undefined where there is none of that name. */
-  readonly lease: LeaseRecord | 'unknown' | undefined;
 }
+
+/** `unknown` where leases cannot be read; undefined where there is none of that name. */
+export type HeldLease = LeaseRecord | 'unknown' | undefined;
 
 /** One scope that is kept up with, and how many objects are held of it. */
 export interface ScopeView extends SyncStatus {
@@ -36,11 +37,13 @@ export interface ScopeView extends SyncStatus {
 /** What is held of a cluster at one instant. */
 export interface ReplicasSnapshot {
   readonly at: Instant;
-  /** By name; undefined where they cannot be read. */
+  /** By name; undefined where they cannot be read. The same map for as long as no node changes. */
   readonly nodes: ReadonlyMap<string, NodeRecord> | undefined;
   /** Leases that nodes renew, by node; empty where they cannot be read. */
   readonly nodeLeases: ReadonlyMap<string, LeaseRecord>;
   readonly components: readonly ComponentView[];
+  /** The leases that leaders are elected by, by component. */
+  readonly leases: ReadonlyMap<string, HeldLease>;
   /** Last records of pods that went since the last collection, by uid. */
   readonly endedPods: ReadonlyMap<string, PodRecord>;
   readonly scopes: readonly ScopeView[];

@@ -4,6 +4,7 @@ import type {
   BudgetRecord,
   LabelSelector,
   LeaseRecord,
+  NodeRecord,
   PodRecord,
   ReplicaSetRecord,
   WorkloadRecord,
@@ -150,7 +151,6 @@ function componentView(
           readyPods.some((pod) => names.has(`${namespace}/${pod}`)),
         )
       : undefined,
-    lease: leaseOf(spec, scopes, inventory),
   };
 }
 
@@ -171,28 +171,64 @@ function nodeLeasesOf({ tables }: Inventory, scopes: readonly ScopeView[]) {
   return leases;
 }
 
-/** What is held now, put together by component. Takes the ended pods out of the inventory. */
-export function viewOf(
-  { components, staleMs }: ReplicasTarget,
-  inventory: Inventory,
-  statuses: readonly SyncStatus[],
-  at: Instant,
-): ReplicasSnapshot {
-  const scopes = statuses.map((status): ScopeView => {
-    const { freshAt } = status;
-    const isFresh = freshAt !== undefined && at.monoMs - freshAt.monoMs <= staleMs;
-    return { ...status, isFresh, objects: objectsOf(status, inventory) };
-  });
-  const index = new Index(inventory);
-  const areNodesKnown = scopeOf(scopes, 'nodes', '')?.isFresh === true;
-  return {
-    at,
-    nodes: areNodesKnown
-      ? new Map([...inventory.tables.nodes.values()].map((node) => [node.name, node]))
-      : undefined,
-    nodeLeases: nodeLeasesOf(inventory, scopes),
-    components: components.map((spec) => componentView(spec, scopes, index)),
-    endedPods: inventory.takeEnded(),
-    scopes,
-  };
+/** What a view hangs on: it is made anew when any of it changes. */
+function stampOf({ revisions }: Inventory, scopes: readonly ScopeView[]): string {
+  const { nodes: _nodes, leases: _leases, ...relevant } = revisions;
+  const failures = scopes.map(({ isFresh, failure }) => (isFresh ? '' : failure?.message));
+  return JSON.stringify([Object.values(relevant), failures]);
+}
+
+/** Puts what is held together by component, and keeps what did not change. */
+export class Viewer {
+  private stamp = '';
+  private components: readonly ComponentView[] = [];
+  private nodesRevision = -1;
+  private nodes: ReadonlyMap<string, NodeRecord> = new Map();
+
+  constructor(
+    private readonly target: ReplicasTarget,
+    private readonly inventory: Inventory,
+  ) {}
+
+  /** What is held now. Takes the ended pods out of the inventory. */
+  view(statuses: readonly SyncStatus[], at: Instant): ReplicasSnapshot {
+    const { inventory, target } = this;
+    const scopes = statuses.map((status): ScopeView => {
+      const { freshAt } = status;
+      const isFresh = freshAt !== undefined && at.monoMs - freshAt.monoMs <= target.staleMs;
+      return { ...status, isFresh, objects: objectsOf(status, inventory) };
+    });
+    const areNodesKnown = scopeOf(scopes, 'nodes', '')?.isFresh === true;
+    return {
+      at,
+      nodes: areNodesKnown ? this.nodesNow() : undefined,
+      nodeLeases: nodeLeasesOf(inventory, scopes),
+      components: this.componentsNow(scopes),
+      leases: new Map(
+        target.components.map((spec) => [spec.component, leaseOf(spec, scopes, inventory)]),
+      ),
+      endedPods: inventory.takeEnded(),
+      scopes,
+    };
+  }
+
+  private nodesNow(): ReadonlyMap<string, NodeRecord> {
+    const revision = this.inventory.revisions.nodes;
+    if (revision !== this.nodesRevision) {
+      this.nodesRevision = revision;
+      const all = [...this.inventory.tables.nodes.values()];
+      this.nodes = new Map(all.map((node) => [node.name, node]));
+    }
+    return this.nodes;
+  }
+
+  private componentsNow(scopes: readonly ScopeView[]): readonly ComponentView[] {
+    const stamp = stampOf(this.inventory, scopes);
+    if (stamp !== this.stamp) {
+      this.stamp = stamp;
+      const index = new Index(this.inventory);
+      this.components = this.target.components.map((spec) => componentView(spec, scopes, index));
+    }
+    return this.components;
+  }
 }
