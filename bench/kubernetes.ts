@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ const nodes = 500;
 const components = 20;
 const changesPerSecond = 100;
 const toggles = 60;
-const pollMs = 20;
+const pollMs = 15;
 const exporterUrl = 'http://127.0.0.1:19808';
 const cli = fileURLToPath(new URL('../bin/sensei.js', import.meta.url));
 
@@ -51,6 +51,13 @@ function configuration(folder: string): string {
   });
 }
 
+/** Options of the process as the manifests set them. */
+function shippedOptions(): string[] {
+  const file = new URL('../kubernetes/base/stateful-set/stateful-set.yaml', import.meta.url);
+  const found = /value: (--max-old-space-size=.+)/.exec(readFileSync(file, 'utf8'));
+  return found?.[1]?.split(' ') ?? [];
+}
+
 async function metrics(): Promise<string> {
   try {
     const answer = await fetch(`${exporterUrl}/metrics`);
@@ -61,8 +68,9 @@ async function metrics(): Promise<string> {
 }
 
 function valueOf(page: string, series: string): number | undefined {
-  const line = page.split('\n').find((each) => each.startsWith(`${series} `));
-  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+  const from = page.indexOf(`${series} `);
+  if (from < 0) return undefined;
+  return Number(page.slice(from + series.length + 1, page.indexOf('\n', from)));
 }
 
 const serving = 'sensei_replicas_serving{cluster="east",region="eu",component="app-0"}';
@@ -116,7 +124,7 @@ export async function benchKubernetes(seconds: number): Promise<Row[]> {
     writeFileSync(join(folder, 'sensei.yaml'), configuration(folder));
     server.send('churn');
     const from = performance.now();
-    const args = [cli, 'exporter', '--config', join(folder, 'sensei.yaml')];
+    const args = [...shippedOptions(), cli, 'exporter', '--config', join(folder, 'sensei.yaml')];
     const exporter = startProgram(process.execPath, args);
     await until('all pods', (page) => valueOf(page, held) === pods);
     const startMs = performance.now() - from;
@@ -165,7 +173,7 @@ function rowsOf(given: {
       isMet: true,
     }),
     rowOf({
-      name: 'memory at most',
+      name: 'memory at most, with the options of the manifests',
       unit: 'MB',
       ours: memory,
       aim: 'under 200 MB',

@@ -70,7 +70,7 @@ export const replicasTarget = z.strictObject({
     .describe(
       'Whether the leases of the nodes are watched: they tell when a lost node last lived.',
     ),
-  ...cadence({ interval: '200ms', timeout: '10s', minInterval: '50ms' }),
+  ...cadence({ interval: '125ms', timeout: '10s', minInterval: '50ms' }),
   staleAfter: duration({ min: '1s', max: '10m' })
     .prefault('30s')
     .describe('How long what was read last stands for what is, when the API server is not heard.'),

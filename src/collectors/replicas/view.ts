@@ -10,7 +10,13 @@ import type {
   WorkloadRecord,
 } from './records.js';
 import type { SyncStatus } from './reflector.js';
-import { allNamespaces, nodeLeaseNamespace, scopeWords, type ResourceName } from './resources.js';
+import {
+  allNamespaces,
+  nodeLeaseNamespace,
+  scopeKey,
+  scopeWords,
+  type ResourceName,
+} from './resources.js';
 import type { ComponentView, ReplicasSnapshot, ScopeView } from './snapshot.js';
 import type { ComponentSpec, ReplicasTarget } from './targets.js';
 
@@ -182,6 +188,7 @@ function stampOf({ revisions }: Inventory, scopes: readonly ScopeView[]): string
 export class Viewer {
   private stamp = '';
   private components: readonly ComponentView[] = [];
+  private readonly objects = new Map<string, { revision: number; count: number }>();
   private nodesRevision = -1;
   private nodes: ReadonlyMap<string, NodeRecord> = new Map();
 
@@ -196,7 +203,7 @@ export class Viewer {
     const scopes = statuses.map((status): ScopeView => {
       const { freshAt } = status;
       const isFresh = freshAt !== undefined && at.monoMs - freshAt.monoMs <= target.staleMs;
-      return { ...status, isFresh, objects: objectsOf(status, inventory) };
+      return { ...status, isFresh, objects: this.objectsNow(status) };
     });
     const areNodesKnown = scopeOf(scopes, 'nodes', '')?.isFresh === true;
     return {
@@ -210,6 +217,16 @@ export class Viewer {
       endedPods: inventory.takeEnded(),
       scopes,
     };
+  }
+
+  private objectsNow(status: SyncStatus): number {
+    const key = scopeKey(status.scope);
+    const revision = this.inventory.revisions[status.scope.resource];
+    const known = this.objects.get(key);
+    if (known?.revision === revision) return known.count;
+    const count = objectsOf(status, this.inventory);
+    this.objects.set(key, { revision, count });
+    return count;
   }
 
   private nodesNow(): ReadonlyMap<string, NodeRecord> {
