@@ -9,7 +9,7 @@ import { RealClock } from '../test/kubernetes/sim-clock.js';
 const [pods = 0, nodes = 0, deployments = 0, changes = 0] = process.argv.slice(2).map(Number);
 const store = new ObjectStore();
 const cluster = new Cluster(store, new RealClock(), Date.now());
-cluster.fill({ nodes, zones: 3, pods, deployments });
+cluster.populate({ nodes, zones: 3, pods, deployments });
 const names = cluster.pods().map(({ metadata }) => metadata.name);
 const [toggled = ''] = names;
 const server = new ApiServer(store);

@@ -246,20 +246,24 @@ export class Cluster {
   }
 
   /** Many nodes and pods that are all well, at once. The controllers rest from then on. */
-  fill(given: { nodes: number; zones: number; pods: number; deployments: number }): void {
+  populate(given: { nodes: number; zones: number; pods: number; deployments: number }): void {
     this.isIdle = true;
     for (let index = 0; index < given.nodes; index += 1) {
       this.addNode(`node-${index}`, `zone-${index % given.zones}`);
     }
     const each = Math.ceil(given.pods / given.deployments);
     for (let index = 0; index < given.deployments; index += 1) {
-      this.fillDeployment(`app-${index}`, Math.min(each, given.pods - index * each), given.nodes);
+      this.populateDeployment(
+        `app-${index}`,
+        Math.min(each, given.pods - index * each),
+        given.nodes,
+      );
     }
   }
 
   // --- what the machinery does ---
 
-  private fillDeployment(name: string, replicas: number, nodes: number): void {
+  private populateDeployment(name: string, replicas: number, nodes: number): void {
     const template = templateOf({ app: name, image: 'app:1', affinity: 'preferred' });
     const settings = { name, replicas };
     this.settings.set(name, settings);
@@ -904,7 +908,9 @@ export class Cluster {
 
   private createPod(set: ReplicaSet): void {
     const { template } = set.spec;
-    this.put('pods', podOf(this.podMeta(set, 'ReplicaSet', template), template, this.time()));
+    const hash = { [hashLabel]: set.metadata.labels?.[hashLabel] ?? '' };
+    const meta = this.podMeta(set, 'ReplicaSet', template, undefined, hash);
+    this.put('pods', podOf(meta, template, this.time()));
   }
 
   private createStatefulPod(

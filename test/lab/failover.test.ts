@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -13,6 +11,7 @@ import type { AnyCollector } from '../../src/collectors/contract.js';
 import { sentinelCanaryCollector, sentinelCollector } from '../../src/collectors/sentinel/index.js';
 import type { Incident } from '../../src/slo/incident.js';
 import { collect, configOf } from '../support/collect.js';
+import { promtool } from './promtool.js';
 import { samplesOf, sumOf, valueOf } from './scrape.js';
 
 const labName = 'test';
@@ -31,16 +30,6 @@ function countersOf(page: string): Counters {
     timelineChanges: valueOf(page, 'sensei_patroni_timeline_changes_total', cluster),
     switches: valueOf(page, 'sensei_sentinel_switches_total'),
   };
-}
-
-async function promtool(page: string): Promise<{ code: number | null; output: string }> {
-  const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
-  child.stdin.end(page);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return { code, output };
 }
 
 const aclPassword = 'acl-test-password';

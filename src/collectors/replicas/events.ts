@@ -64,8 +64,9 @@ function filledEvent({ vacancy, by, at }: Filled, component: string, nodes: Node
 
 /** Pods whose containers were restarted, with how often. */
 function restarts({ view: { pods } }: ComponentJudgement, before: ComponentMemory | undefined) {
+  if (before === undefined) return [];
   return pods.flatMap((pod) => {
-    const times = pod.restarts - (before?.restarts.get(pod.uid) ?? pod.restarts);
+    const times = pod.restarts - (before.restarts.get(pod.uid) ?? pod.restarts);
     return times > 0 ? [{ pod, times }] : [];
   });
 }
