@@ -19,6 +19,8 @@ interface SceneOptions {
   readonly api?: Partial<WorkloadSettings>;
   readonly lateMs?: Partial<Record<ResourceName, number>>;
   readonly components?: readonly object[];
+  /** Zones of the six nodes. */
+  readonly zones?: readonly string[];
 }
 
 const components = [
@@ -32,9 +34,8 @@ function scene(options: SceneOptions = {}): Scene {
   const store = new ObjectStore();
   const clock = new VirtualClock();
   const cluster = new Cluster(store, clock, beganMs);
-  for (const [index, zone] of ['a', 'b', 'c', 'a', 'b', 'c'].entries()) {
-    cluster.addNode(`n${index}`, zone);
-  }
+  const zones = options.zones ?? ['a', 'b', 'c', 'a', 'b', 'c'];
+  for (const [index, zone] of zones.entries()) cluster.addNode(`n${index}`, zone);
   const api = {
     name: 'api',
     replicas: 3,
@@ -264,6 +265,20 @@ describe('a failure becomes an incident of its kind, as long as it was', () => {
     expect(incident).toMatchObject({ class: 'outage', scenario: 'zone', lowestCapacity: 0.5 });
     expectShortage(here, incident, 'api');
     expectTrueCounts(here);
+  });
+
+  it('a zone with many instances: they do not crowd out what explains them', () => {
+    const here = scene({ api: { replicas: 60, zones: ['a', 'b'] } });
+    here.cluster.killZone('a');
+    here.watching.advance(60_000);
+    const lost = here.watching.events.filter(
+      ({ type, component }) => type === 'pod_lost' && component === 'api',
+    );
+    expect(lost).toHaveLength(21);
+    expect(lost.at(-1)!.detail).toMatch(/^10 more: every node of its zone is lost/);
+    const counted = here.watching.counted('sensei_replicas_pods_lost_total', { component: 'api' });
+    expect(counted).toBe(30);
+    expect(shown(here.watching.events, 'kubernetes')).toContain('zone_lost');
   });
 
   it('the loss of a leader, as long as nobody led', () => {
@@ -496,6 +511,16 @@ describe('the deployment of the platform: three instances, preferred anti-affini
     expect(here.watching.value('sensei_replicas_zone_loss_survivors', { component: 'api' })).toBe(
       0,
     );
+  });
+
+  it.each([
+    ['no node has a zone', ['', '', '', '', '', ''], ['zones_unknown'], 'unknown'],
+    ['some nodes have none', ['a', 'b', '', 'a', 'b', ''], [], 'good'],
+    ['there is one zone alone', ['a', 'a', 'a', 'a', 'a', 'a'], ['one_zone'], 'bad'],
+  ])('where %s', (_name, zones, flagged, outcome) => {
+    const here = scene({ zones });
+    expect(flags(here)).toEqual(flagged);
+    expect(redundancy(here).outcome).toBe(outcome);
   });
 
   it('is not flagged when it is placed in two, and its declaration is told for what it is', () => {

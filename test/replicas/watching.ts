@@ -6,6 +6,7 @@ import type { SyncStatus } from '../../src/collectors/replicas/reflector.js';
 import { allNamespaces } from '../../src/collectors/replicas/resources.js';
 import { Viewer } from '../../src/collectors/replicas/view.js';
 import type { Measurement } from '../../src/collectors/contract.js';
+import type { Increment } from '../../src/metrics/sample.js';
 import { parseConfig } from '../../src/config/load.js';
 import { objectivesOf } from '../../src/deployment/objectives.js';
 import { SloEngine } from '../../src/slo/engine.js';
@@ -50,6 +51,7 @@ export class Watching {
     readonly component: string;
     readonly serving: number;
   }[] = [];
+  private readonly increments: Increment[] = [];
   last: Measurement<ReplicasMemory> | undefined;
 
   constructor(
@@ -111,6 +113,17 @@ export class Watching {
     }
   }
 
+  /** Steps of a counter so far. */
+  counted(metric: string, labels: Readonly<Record<string, string>>): number {
+    return this.increments
+      .filter(
+        (step) =>
+          step.metric === metric &&
+          Object.entries(labels).every(([key, value]) => step.labels[key] === value),
+      )
+      .reduce((sum, { by }) => sum + by, 0);
+  }
+
   value(metric: string, labels: Readonly<Record<string, string>> = {}): number | undefined {
     return this.last?.samples.find(
       (sample) =>
@@ -162,6 +175,7 @@ export class Watching {
     const span = { startedAt: now, endedAt: now };
     this.last = measureReplicas(this.target, snapshot, this.memory, span);
     this.memory = this.last.memory;
+    this.increments.push(...this.last.increments.filter(({ by }) => by > 0));
     for (const { metric, labels, value } of this.last.samples) {
       if (metric !== 'sensei_replicas_serving') continue;
       this.history.push({ atMs: this.nowMs, component: labels['component'] ?? '', serving: value });

@@ -134,9 +134,11 @@ function spreadFinding(
   if (spec.spread === 'none') return undefined;
   const isOneNode = placedCount(nodes) < 2;
   if (spec.spread === 'node') return isOneNode ? 'one_node' : undefined;
-  if (zones === undefined || (zones.get('') ?? 0) > 0) return 'zones_unknown';
-  if (placedCount(zones) < 2) return 'one_zone';
-  return isOneNode ? 'one_node' : undefined;
+  if (zones === undefined) return 'zones_unknown';
+  const unlabelled = zones.get('') ?? 0;
+  const used = placedCount(zones) - (unlabelled > 0 ? 1 : 0);
+  if (used >= 2) return isOneNode ? 'one_node' : undefined;
+  return unlabelled > 0 ? 'zones_unknown' : 'one_zone';
 }
 
 function budgetFindings({ budgets = [], spec }: ComponentView, desired: number): Finding[] {

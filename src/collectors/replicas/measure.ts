@@ -2,6 +2,7 @@ import type { Increment, Sample } from '../../metrics/sample.js';
 import type { EvidenceEvent, Fact, Observation } from '../../slo/observation.js';
 import type { Measurement, Span } from '../contract.js';
 import { accessChanges, instanceChanges, instanceIncrements } from './events.js';
+import { uncrowded } from './crowd.js';
 import { factsOf, leaderFact } from './facts.js';
 import { isSteady, judge, type Background, type ComponentJudgement } from './judge.js';
 import { leaderChanges, leadershipOf, type Leadership } from './leader.js';
@@ -228,8 +229,8 @@ export function measureReplicas(
     observations: parts.flatMap(({ observations }) => observations),
     events: [
       ...accessChanges(scopes, memory.denied, keyOf, at),
-      ...nodeChanges(nodes, memory.nodes, at),
-      ...parts.flatMap(({ events }) => events),
+      ...uncrowded(nodeChanges(nodes, memory.nodes, at)),
+      ...parts.flatMap(({ events }) => uncrowded(events)),
     ],
     facts: parts.flatMap(({ facts }) => facts),
     memory: {
