@@ -184,6 +184,13 @@ export class Cluster {
     this.crash(name, 0);
   }
 
+  /** Its kubelet evicts it for want of memory: it stays listed as failed. */
+  evictByPressure(name: string): void {
+    this.happened('pod evicted', name);
+    const pod = this.withDisruption(this.withReady(this.pod(name), false), 'TerminationByKubelet');
+    this.put('pods', { ...pod, status: { ...pod.status, phase: 'Failed', reason: 'Evicted' } });
+  }
+
   /** Its container ends again and again. */
   crashLoop(name: string): void {
     this.happened('crash loop', name);
@@ -1013,7 +1020,9 @@ export class Cluster {
   }
 
   private livePodsOf({ metadata: { uid } }: KubeObject): Pod[] {
-    return this.pods().filter((pod) => isOwnedBy(pod, uid) && !isDeleting(pod));
+    return this.pods().filter(
+      (pod) => isOwnedBy(pod, uid) && !isDeleting(pod) && pod.status.phase !== 'Failed',
+    );
   }
 
   private readyPodsOf(owner: KubeObject): Pod[] {

@@ -158,6 +158,26 @@ describe('a failure becomes an incident of its kind, as long as it was', () => {
     expectTrueCounts(here);
   });
 
+  it('a pod that its node evicted for want of memory: it stays listed, and is replaced', () => {
+    const here = scene();
+    const pod = podOf(here);
+    here.cluster.evictByPressure(pod);
+    here.watching.advance(30_000);
+    expect(shown(here.watching.events)).toEqual(['pod_lost', 'pod_replaced']);
+    expect(here.watching.events[0]).toMatchObject({ subject: pod, component: 'api' });
+    expect(incidentsOf(here)).toEqual(['east-api-capacity: outage, pod']);
+    expect(here.watching.incidents[0]!.reasons).toHaveProperty('pod_evicted');
+    expectShortage(here, here.watching.incidents[0], 'api');
+    // What is over is in nobody's way: a rollout ends though it is still listed.
+    here.cluster.rollout('api', 'api:2');
+    here.watching.advance(30_000);
+    expect(shown(here.watching.events).slice(2)).toEqual([
+      'rollout_began (planned)',
+      'rollout_ended (planned)',
+    ]);
+    expect(here.watching.incidents).toHaveLength(1);
+  });
+
   it('a crash loop: one outage for as long as it goes on', () => {
     const here = scene();
     const pod = podOf(here);

@@ -126,7 +126,8 @@ export class ApiClient {
       const response = await fetch(url, {
         ...options,
         redirect: 'manual',
-        compress: true,
+        // Between here and the server something might hold back a stream to compress it.
+        compress: query['watch'] === undefined,
         signal: attempt.signal,
       });
       if (response.status !== 200) throw await this.refused(shown, response);

@@ -145,7 +145,7 @@ export class Inventory implements ReflectorSink {
   private endOf({ uid, ownerUid, nodeName }: PodRecord) {
     const siblings = [...(this.podsByOwner.get(ownerUid)?.values() ?? [])];
     return {
-      leftAtEnd: siblings.filter((pod) => !pod.isDeleting && pod.uid !== uid).length,
+      leftAtEnd: siblings.filter((pod) => !pod.isDeleting && !pod.isOver && pod.uid !== uid).length,
       wasCordonedAtEnd: this.tables.nodes.get(`/${nodeName}`)?.isCordoned ?? false,
     };
   }

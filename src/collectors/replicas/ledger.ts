@@ -49,7 +49,7 @@ function filledBy(
 ): Vacancy | undefined {
   const isGone = ({ pod }: Vacancy) => {
     const now = pod === undefined ? undefined : current.get(pod.uid);
-    return now === undefined || now.isDeleting;
+    return now === undefined || now.isDeleting || now.isOver;
   };
   return vacancies.find(({ pod }) => pod?.uid === uid) ?? vacancies.find(isGone) ?? vacancies[0];
 }

@@ -202,6 +202,7 @@ function toPod(raw: unknown, at: Instant): PodRecord {
     isRunning: status?.phase === 'Running',
     isReady: isTrue(status?.conditions, 'Ready'),
     isDeleting,
+    isOver: status?.phase === 'Failed' || status?.phase === 'Succeeded',
     endsByMs: millisecondsOf(meta.deletionTimestamp),
     disruption: disruptionOf(parsed),
     restarts: (status?.containerStatuses ?? []).reduce(

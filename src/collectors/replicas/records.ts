@@ -24,6 +24,8 @@ export interface PodRecord extends RecordMeta {
   readonly isRunning: boolean;
   readonly isReady: boolean;
   readonly isDeleting: boolean;
+  /** Whether it has failed or succeeded: it stays listed, and never serves again. */
+  readonly isOver: boolean;
   /** Unix milliseconds at which it should have ended, by the API server's clock; null unless it is ending. */
   readonly endsByMs: number | null;
   readonly disruption: Disruption | null;

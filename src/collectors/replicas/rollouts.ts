@@ -27,7 +27,9 @@ function setsOf({ uid }: WorkloadRecord, { replicaSets }: ComponentView): Replic
 }
 
 function livePods(uid: string, pods: readonly PodRecord[]): number {
-  return pods.filter(({ ownerUid, isDeleting }) => ownerUid === uid && !isDeleting).length;
+  return pods.filter(
+    ({ ownerUid, isDeleting, isOver }) => ownerUid === uid && !isDeleting && !isOver,
+  ).length;
 }
 
 /** Whether all pods are of the newest revision, and as many as are wanted are there. */
