@@ -431,6 +431,78 @@ describe('what is held, when the API server is not heard', () => {
   });
 });
 
+describe('what is watched', () => {
+  it('can be all namespaces at once', async () => {
+    const components = [{ component: 'api', namespace: 'sensei', deployment: 'api', lease: 'api' }];
+    const synced = await start({ entry: { namespaces: ['*'], components } });
+    const sync = synced.open();
+    await synced.observe(sync);
+    const snapshot = await synced.inStep(sync);
+    expect(snapshot.components[0]!.pods).toHaveLength(6);
+    expect(snapshot.nodeLeases.size).toBe(3);
+    const paths = synced.server.requests
+      .filter(({ verb }) => verb === 'list')
+      .map(({ path }) => path);
+    expect(paths.toSorted()).toEqual([
+      '/api/v1/nodes',
+      '/api/v1/pods',
+      '/apis/apps/v1/deployments',
+      '/apis/apps/v1/replicasets',
+      '/apis/apps/v1/statefulsets',
+      '/apis/coordination.k8s.io/v1/leases',
+      '/apis/discovery.k8s.io/v1/endpointslices',
+      '/apis/policy/v1/poddisruptionbudgets',
+    ]);
+  });
+
+  it('can be what has some labels, as the server selects it', async () => {
+    const synced = await start({ entry: { labelSelector: 'app in (api)' } });
+    synced.cluster.createDeployment({ name: 'other', replicas: 3 });
+    synced.pass(20_000);
+    const sync = synced.open();
+    await synced.observe(sync);
+    const held = (await synced.inStep(sync)).scopes.find(({ scope }) => scope.resource === 'pods');
+    expect(held!.objects).toBe(6);
+    await synced.watched();
+    const watch = synced.server.requests.find(
+      ({ verb, resource }) => verb === 'watch' && resource === 'pods',
+    );
+    expect(new URLSearchParams(watch!.query).get('labelSelector')).toBe('app in (api)');
+  });
+
+  it('can be several workloads together, by their labels', async () => {
+    const components = [{ component: 'workers', labels: { tier: 'platform' }, minimum: 4 }];
+    const synced = await start({ entry: { components } });
+    synced.cluster.createDeployment({ name: 'other', replicas: 3 });
+    synced.pass(20_000);
+    const { measurement } = await loopOf(synced.target).collectOnce();
+    const serving = measurement.samples!.find(({ metric }) => metric === 'sensei_replicas_serving');
+    expect(serving).toMatchObject({ value: 9, labels: { component: 'workers', cluster: 'east' } });
+  });
+
+  it('can be several clusters, each by a context of its own', async () => {
+    const [east, west] = [await start(), await start({ replicas: 4 })];
+    const context = `contexts: [{ name: east, context: { cluster: c, user: u } }, { name: west, context: { cluster: w, user: u } }]`;
+    const both = kubeconfigOf(east.server.url)
+      .replace(
+        'clusters: [',
+        `clusters: [{ name: w, cluster: { server: '${west.server.url}', insecure-skip-tls-verify: true } }, `,
+      )
+      .replace(/^contexts:.*$/m, context);
+    writeFileSync(east.file, both);
+    const servingIn = async (name: string) => {
+      const { target } = east;
+      const kubeconfig = { file: east.file, context: name };
+      const outcome = await loopOf({ ...target, name, kubeconfig }).collectOnce();
+      return outcome.measurement.samples!.find(
+        ({ metric }) => metric === 'sensei_replicas_serving',
+      )!.value;
+    };
+    expect(await servingIn('east')).toBe(6);
+    expect(await servingIn('west')).toBe(4);
+  });
+});
+
 describe('the way to the API server', () => {
   it('is verified by the authority of the kubeconfig', async () => {
     const synced = await start({ server: { tls: serverTls } });

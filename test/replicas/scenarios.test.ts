@@ -586,6 +586,20 @@ describe('what guards a component', () => {
     expect(here.watching.value('sensei_replicas_endpoints_ready', { service: 'api' })).toBe(2);
   });
 
+  it('a rollout that the controller has given up', () => {
+    const here = scene();
+    expect(flag(here, 'rollout_stuck')).toBe(0);
+    const deployment = here.cluster.store.get('deployments', 'sensei', 'api')!;
+    const conditions = [
+      { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
+    ];
+    here.watching.advance(199);
+    const status = { ...(deployment['status'] as object), conditions };
+    here.cluster.store.put('deployments', { ...deployment, status });
+    here.watching.advance(1);
+    expect(flag(here, 'rollout_stuck')).toBe(1);
+  });
+
   it('the minimum', () => {
     const here = scene();
     here.cluster.scale('api', 1);
