@@ -474,6 +474,44 @@ describe('what is meant to happen is told, and is no incident', () => {
   });
 });
 
+describe('what happened while the API server was not heard', () => {
+  it('is not made up: a rollout of that time is no loss', () => {
+    const here = scene();
+    here.cluster.rollout('api', 'api:2');
+    here.watching.deaf(here.cluster.store, 90_000);
+    const outcomes = here.watching.last!.observations.map(({ outcome }) => outcome);
+    expect(new Set(outcomes)).toEqual(new Set(['unknown']));
+    expect(here.watching.value('sensei_replicas_serving', { component: 'api' })).toBeUndefined();
+    here.watching.advance(30_000);
+    expect(shown(here.watching.events).filter((each) => each.startsWith('pod_'))).toEqual([]);
+    expect(here.watching.incidents).toEqual([]);
+    expect(here.watching.value('sensei_replicas_serving', { component: 'api' })).toBe(3);
+  });
+
+  it('is told where it is still so', () => {
+    const here = scene();
+    const pod = podOf(here);
+    const nodes = here.cluster.store.list('nodes').map(({ metadata }) => metadata.name);
+    for (const node of nodes) here.cluster.cordon(node);
+    here.watching.advance(1000);
+    here.cluster.deletePod(pod);
+    here.watching.deaf(here.cluster.store, 60_000, () => {
+      for (const node of nodes) here.cluster.cordon(node, false);
+    });
+    here.watching.advance(30_000);
+    const lost = here.watching.events.filter(({ type }) => type === 'pod_lost');
+    expect(lost.map(({ subject }) => subject)).toEqual([pod]);
+    expect(incidentsOf(here)).toEqual(['east-api-capacity: outage, pod']);
+  });
+
+  it('is no failure of a leader, whose renewals were not heard', () => {
+    const here = scene();
+    here.watching.deaf(here.cluster.store, 25_000);
+    here.watching.advance(10_000);
+    expect(here.watching.incidents).toEqual([]);
+  });
+});
+
 describe('a failure in the middle of what is planned', () => {
   it('is still one: a pod of a rollout under way is deleted', () => {
     const here = scene({ api: { replicas: 6 } });

@@ -45,6 +45,8 @@ export class Watching {
   private pending: { readonly atMs: number; readonly change: Change }[] = [];
   private nowMs: number;
   private ids = 0;
+  /** Since when the API server is not heard. */
+  private heardMs: number | undefined;
   /** Serving instances at each collection. */
   readonly history: {
     readonly atMs: number;
@@ -98,6 +100,16 @@ export class Watching {
     return { wallMs: beganMs + ms, monoMs: 1000 + ms };
   }
 
+  /** Lets time pass while the API server is not heard; then everything is listed again. */
+  deaf(store: ObjectStore, ms: number, atItsEnd = () => {}): void {
+    this.heardMs = this.nowMs;
+    this.advance(ms);
+    atItsEnd();
+    this.heardMs = undefined;
+    this.pending = [];
+    this.list(store);
+  }
+
   /** Lets time pass: the cluster acts, its changes are received, and collections are made. */
   advance(ms: number): void {
     const untilMs = this.nowMs + ms;
@@ -146,7 +158,7 @@ export class Watching {
 
   private receive(): void {
     const due = this.pending.filter(({ atMs }) => atMs <= this.nowMs);
-    if (due.length === 0) return;
+    if (due.length === 0 || this.heardMs !== undefined) return;
     this.pending = this.pending.filter(({ atMs }) => atMs > this.nowMs);
     for (const { change } of due) this.take(change);
   }
@@ -164,7 +176,8 @@ export class Watching {
 
   private collect(): void {
     const now = this.at(this.nowMs);
-    const status = { freshAt: now, failure: undefined, lists: 1, watches: 1, events: 0 };
+    const freshAt = this.at(this.heardMs ?? this.nowMs);
+    const status = { freshAt, failure: undefined, lists: 1, watches: 1, events: 0 };
     const statuses = this.target.scopes.map((scope): SyncStatus => ({
       scope,
       ...status,

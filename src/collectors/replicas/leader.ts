@@ -13,17 +13,19 @@ export interface Leadership {
 
 /** How long a lease stands that does not say it, as the usual client library has it. */
 const usualDurationMs = 15_000;
+/** How long ago the API server may have been heard last: it is asked every 5 s. */
+const heardWithinMs = 10_000;
 
 /** Whether somebody holds the lease, and has renewed it in time by the clock that received it. */
 export function leadershipOf(
   { spec }: ComponentView,
-  lease: HeldLease,
+  held: HeldLease,
   at: Instant,
 ): Leadership | undefined {
   if (spec.lease === undefined) return undefined;
-  if (lease === 'unknown') {
-    return { lease: undefined, outcome: 'unknown', reason: 'not_known', lastProof: undefined };
-  }
+  const unknown = { lease: undefined, outcome: 'unknown', reason: 'not_known' } as const;
+  if (held === 'unknown') return { ...unknown, lastProof: undefined };
+  const { lease, heardAt } = held;
   if (lease === undefined) {
     return { lease, outcome: 'bad', reason: 'no_lease', lastProof: undefined };
   }
@@ -31,9 +33,12 @@ export function leadershipOf(
   const base = { lease, lastProof: renewedAt };
   if (holder === '') return { ...base, outcome: 'bad', reason: 'no_holder' };
   const isExpired = at.monoMs - renewedAt.monoMs > (durationMs ?? usualDurationMs);
-  return isExpired
+  if (!isExpired) return { ...base, outcome: 'good' };
+  // A renewal may have been missed here as well as there.
+  const isHeard = at.monoMs - heardAt.monoMs <= heardWithinMs;
+  return isHeard
     ? { ...base, outcome: 'bad', reason: 'lease_expired' }
-    : { ...base, outcome: 'good' };
+    : { ...unknown, lastProof: undefined };
 }
 
 /** Another one leads than before. */

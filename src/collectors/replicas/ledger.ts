@@ -110,11 +110,21 @@ function fill(
   return { open: [...left], filled };
 }
 
+/** A pod that went while nothing could be read: what there is now tells whether it is still wanted. */
+function goneUnseen(pod: PodRecord, pods: readonly PodRecord[]): PodRecord {
+  if (pod.isDeleting) return pod;
+  const left = pods.filter(
+    ({ ownerUid, isDeleting, isOver }) => ownerUid === pod.ownerUid && !isDeleting && !isOver,
+  );
+  return { ...pod, isDeleting: true, leftAtEnd: left.length };
+}
+
 /** Who serves now against who served before: what came up, what was filled, what is still missing. */
 export function step(before: Ledger | undefined, input: LedgerInput): LedgerStep {
   const { desired, serving, pods, ended, surroundings } = input;
   const current = new Map(pods.map((pod) => [pod.uid, pod]));
-  const latest = (pod: PodRecord) => current.get(pod.uid) ?? ended.get(pod.uid) ?? pod;
+  const latest = (pod: PodRecord) =>
+    current.get(pod.uid) ?? ended.get(pod.uid) ?? goneUnseen(pod, pods);
   const served = [...(before?.serving.values() ?? [])];
   const known = (before?.vacancies ?? []).map((vacancy) =>
     vacancy.pod === undefined ? vacancy : reviewed(vacancy, latest(vacancy.pod), surroundings),

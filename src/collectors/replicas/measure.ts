@@ -129,7 +129,7 @@ function stateOf(
 function partOf(
   target: ReplicasTarget,
   { judged, samples, facts }: ComponentState,
-  lease: HeldLease,
+  held: HeldLease,
   memory: ReplicasMemory,
   { startedAt: at, endedAt }: Span,
 ): Part {
@@ -138,7 +138,7 @@ function partOf(
   const known = memory.components.get(component)?.judged;
   // Of what is steady there is nothing to compare.
   const before = known === judged ? undefined : known?.memory;
-  const leadership = leadershipOf(view, lease, endedAt);
+  const leadership = leadershipOf(view, held, endedAt);
   const observations: Observation[] = [
     { sli: capacitySli(target, component), at, endedAt, ...capacityOf(judged) },
     { sli: redundancySli(target, component), at, endedAt, ...redundancyOf(judged) },
@@ -176,8 +176,8 @@ const noMemory: ReplicasMemory = {
 };
 
 function holdersOf({ leases }: ReplicasSnapshot, before: ReadonlyMap<string, string>) {
-  const now = [...leases].flatMap(([component, lease]) =>
-    lease === undefined || lease === 'unknown' ? [] : [[component, lease.holder] as const],
+  const now = [...leases].flatMap(([component, held]) =>
+    held === 'unknown' || held.lease === undefined ? [] : [[component, held.lease.holder] as const],
   );
   return new Map([...before, ...now]);
 }
@@ -209,8 +209,8 @@ export function measureReplicas(
       .filter((view) => !isKnown(view))
       .map((view) => unknownPart(target, view, span)),
     ...states.map((state) => {
-      const lease = snapshot.leases.get(state.judged.view.spec.component);
-      return partOf(target, state, lease, memory, span);
+      const held = snapshot.leases.get(state.judged.view.spec.component) ?? 'unknown';
+      return partOf(target, state, held, memory, span);
     }),
   ];
   const { scopes } = snapshot;

@@ -25,8 +25,9 @@ export interface ComponentView {
   readonly slices: readonly SliceRecord[] | undefined;
 }
 
-/** `unknown` where leases cannot be read; undefined where there is none of that name. */
-export type HeldLease = LeaseRecord | 'unknown' | undefined;
+/** A lease, and until when it is known that there was no newer one; `unknown` where leases cannot be read. */
+export type HeldLease =
+  { readonly lease: LeaseRecord | undefined; readonly heardAt: Instant } | 'unknown';
 
 /** One scope that is kept up with, and how many objects are held of it. */
 export interface ScopeView extends SyncStatus {

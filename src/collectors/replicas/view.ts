@@ -17,7 +17,7 @@ import {
   scopeWords,
   type ResourceName,
 } from './resources.js';
-import type { ComponentView, ReplicasSnapshot, ScopeView } from './snapshot.js';
+import type { ComponentView, HeldLease, ReplicasSnapshot, ScopeView } from './snapshot.js';
 import type { ComponentSpec, ReplicasTarget } from './targets.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -127,9 +127,14 @@ function budgetsOf(pods: readonly PodRecord[], inventory: Inventory) {
   );
 }
 
-function leaseOf(spec: ComponentSpec, scopes: readonly ScopeView[], { tables }: Inventory) {
-  const isKnown = scopeOf(scopes, 'leases', spec.namespace)?.isFresh === true;
-  return isKnown ? tables.leases.get(`${spec.namespace}/${spec.lease}`) : ('unknown' as const);
+function leaseOf(
+  { namespace, lease }: ComponentSpec,
+  scopes: readonly ScopeView[],
+  { tables }: Inventory,
+): HeldLease {
+  const scope = scopeOf(scopes, 'leases', namespace);
+  if (scope?.isFresh !== true || scope.freshAt === undefined) return 'unknown';
+  return { lease: tables.leases.get(`${namespace}/${lease}`), heardAt: scope.freshAt };
 }
 
 function componentView(
