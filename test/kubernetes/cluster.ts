@@ -60,6 +60,8 @@ export interface WorkloadSettings {
   readonly maxSurge?: number;
   /** Zones that its pods are put in; any when absent. */
   readonly zones?: readonly string[];
+  /** Of a StatefulSet: the first ordinal that an update reaches. */
+  readonly partition?: number;
   readonly hasService?: boolean;
   readonly minAvailable?: number;
   /** Name of the lease by which its pods elect a leader. */
@@ -166,6 +168,17 @@ export class Cluster {
     });
   }
 
+  /** An autoscaler marks it, evicts its pods, and removes it: it is never cordoned. */
+  scaleDownNode(name: string): void {
+    this.happened('node scaled down', name);
+    this.editNode(name, (node) => ({
+      ...node,
+      spec: { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] },
+    }));
+    this.evictAll(name);
+    this.clock.after(20_000, () => this.removeNode(name));
+  }
+
   /** Cordons the node and evicts its pods, as many at a time as their budgets allow. */
   drain(name: string): void {
     this.happened('drain', name);
@@ -214,7 +227,10 @@ export class Cluster {
   createStatefulSet(settings: WorkloadSettings): void {
     this.createWorkload('statefulsets', settings, {
       podManagementPolicy: 'OrderedReady',
-      updateStrategy: { type: 'RollingUpdate' },
+      updateStrategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { partition: settings.partition ?? 0 },
+      },
     });
   }
 
@@ -512,14 +528,19 @@ export class Cluster {
       if (!isDeleting(surplus)) this.terminate(surplus);
       return;
     }
-    const outdated = wanted.findLast((pod) => pod?.metadata.labels?.[revisionLabel] !== revision);
+    const { partition = 0 } = this.settings.get(set.metadata.name) ?? {};
+    const outdated = wanted
+      .slice(partition)
+      .findLast((pod) => pod?.metadata.labels?.[revisionLabel] !== revision);
     if (outdated !== undefined) this.terminate(outdated);
   }
 
   private schedule(): void {
     const nodes = (this.store.list('nodes') as Node[]).filter(
       ({ spec, status }) =>
-        spec.unschedulable !== true && conditionOf(status.conditions, 'Ready')?.status === 'True',
+        spec.unschedulable !== true &&
+        (spec.taints ?? []).length === 0 &&
+        conditionOf(status.conditions, 'Ready')?.status === 'True',
     );
     for (const pod of this.pods()) {
       if (pod.spec.nodeName !== undefined || isDeleting(pod)) continue;

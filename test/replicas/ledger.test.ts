@@ -64,6 +64,7 @@ function viewOf(desired: number, pods: readonly PodRecord[]): ComponentView {
     available: 0,
     updated: 0,
     template: '',
+    partition: 0,
     updateRevision: '',
     currentRevision: '',
     isStuck: false,

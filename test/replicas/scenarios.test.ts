@@ -17,6 +17,7 @@ interface Scene {
 
 interface SceneOptions {
   readonly api?: Partial<WorkloadSettings>;
+  readonly db?: Partial<WorkloadSettings>;
   readonly lateMs?: Partial<Record<ResourceName, number>>;
   readonly components?: readonly object[];
   /** Zones of the six nodes. */
@@ -46,7 +47,7 @@ function scene(options: SceneOptions = {}): Scene {
   cluster.createDeployment({ ...api, ...options.api });
   const orchestrator = { name: 'orchestrator', replicas: 2, lease: 'orchestrator' };
   cluster.createDeployment({ ...orchestrator, tolerationSeconds: 30 });
-  cluster.createStatefulSet({ name: 'db', replicas: 3, tolerationSeconds: 30 });
+  cluster.createStatefulSet({ name: 'db', replicas: 3, tolerationSeconds: 30, ...options.db });
   clock.runTo(settledMs);
   const watched = {
     components: options.components ?? components,
@@ -429,6 +430,36 @@ describe('what is meant to happen is told, and is no incident', () => {
     near(eventAt(here, 'node_cordoned'), truthAt(here, 'drain', node));
     expect(incidentsOf(here).filter((each) => !each.includes('planned_switchover'))).toEqual([]);
     expectTrueCounts(here);
+  });
+
+  it('a node that an autoscaler removes, and with it a whole zone', () => {
+    const here = scene();
+    const nodes = nodesIn(here, 'a');
+    for (const node of nodes) here.cluster.scaleDownNode(node);
+    here.watching.advance(90_000);
+    expect(shown(here.watching.events, 'kubernetes').toSorted()).toEqual([
+      'node_cordoned (planned)',
+      'node_cordoned (planned)',
+      'node_removed (planned)',
+      'node_removed (planned)',
+    ]);
+    expect(incidentsOf(here).filter((each) => !each.includes('planned_switchover'))).toEqual([]);
+    expect(here.watching.value('sensei_replicas_serving', { component: 'api' })).toBe(3);
+  });
+
+  it('an update of a StatefulSet that is held back by a partition', () => {
+    const here = scene({ db: { partition: 2 } });
+    here.cluster.rollout('db', 'db:2');
+    here.watching.advance(60_000);
+    expect(shown(here.watching.events)).toEqual([
+      'rollout_began (planned)',
+      'rollout_ended (planned)',
+    ]);
+    expect(here.watching.incidents).toEqual([]);
+    // What the update does not reach is still a loss when it is lost.
+    here.cluster.deletePod('db-0');
+    here.watching.advance(30_000);
+    expect(incidentsOf(here)).toEqual(['east-db-capacity: outage, pod']);
   });
 
   it('a drain where the API server does not say who evicted', () => {

@@ -17,7 +17,7 @@ const words: Readonly<Record<Cause, string>> = {
   pod_deleted: 'it was deleted, and is still wanted',
   pod_not_ready: 'it is not ready',
   overdue: 'it is missing for too long',
-  drain: 'it was evicted to drain its node',
+  drain: 'it was evicted through the API, or its node is being drained',
   rollout: 'a newer one takes its place',
   scale_down: 'it is no longer wanted',
   scale_up: 'it is newly wanted',

@@ -68,7 +68,12 @@ type Pod = z.infer<typeof pod>;
 
 const node = z.object({
   metadata,
-  spec: z.object({ unschedulable: z.boolean().nullish() }).nullish(),
+  spec: z
+    .object({
+      unschedulable: z.boolean().nullish(),
+      taints: z.array(z.object({ key: z.string() })).nullish(),
+    })
+    .nullish(),
   status: z
     .object({
       conditions: z
@@ -80,7 +85,13 @@ const node = z.object({
 
 const workload = z.object({
   metadata,
-  spec: z.object({ replicas: number, template: podTemplate }),
+  spec: z.object({
+    replicas: number,
+    template: podTemplate,
+    updateStrategy: z
+      .object({ rollingUpdate: z.object({ partition: number }).nullish() })
+      .nullish(),
+  }),
   status: z
     .object({
       observedGeneration: number,
@@ -136,6 +147,12 @@ const lease = z.object({
 });
 
 const notReady = 'node.kubernetes.io/unreachable';
+/** Taints by which autoscalers give a node up that they are about to remove, without cordoning it. */
+const givenUpTaints: ReadonlySet<string> = new Set([
+  'ToBeDeletedByClusterAutoscaler',
+  'karpenter.sh/disrupted',
+  'karpenter.sh/disruption',
+]);
 const zoneLabels = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'];
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const revisionLabel = 'controller-revision-hash';
@@ -227,7 +244,9 @@ function toNode(raw: unknown, at: Instant): NodeRecord {
     ...metaOf(meta, at),
     zone: zone ?? '',
     isReady: ready?.status === 'True',
-    isCordoned: spec?.unschedulable === true,
+    isCordoned:
+      spec?.unschedulable === true ||
+      (spec?.taints?.some(({ key }) => givenUpTaints.has(key)) ?? false),
     heartbeatMs: millisecondsOf(ready?.lastHeartbeatTime),
     turnedAt: at,
   };
@@ -245,6 +264,7 @@ function toWorkload(kind: WorkloadRecord['kind']) {
       isObserved: isObserved(meta, status?.observedGeneration),
       available: status?.availableReplicas ?? 0,
       updated: status?.updatedReplicas ?? 0,
+      partition: spec.updateStrategy?.rollingUpdate?.partition ?? 0,
       updateRevision: status?.updateRevision ?? '',
       currentRevision: status?.currentRevision ?? '',
       isStuck: progressing?.reason === 'ProgressDeadlineExceeded',

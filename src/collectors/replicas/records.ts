@@ -49,6 +49,7 @@ export interface PodRecord extends RecordMeta {
 export interface NodeRecord extends RecordMeta {
   readonly zone: string;
   readonly isReady: boolean;
+  /** Whether it takes no new pods, or an autoscaler is about to remove it. */
   readonly isCordoned: boolean;
   /**
    * Unix milliseconds at which its kubelet last reported, by its own clock; null where it never did. Moves
@@ -72,6 +73,8 @@ export interface WorkloadRecord extends RecordMeta {
   readonly updated: number;
   /** Changes when the pods are to be made anew. */
   readonly template: string;
+  /** Of a StatefulSet: the first ordinal that an update reaches; 0 for all. */
+  readonly partition: number;
   /** Of a StatefulSet: the revision that pods are brought to; empty for others. */
   readonly updateRevision: string;
   readonly currentRevision: string;

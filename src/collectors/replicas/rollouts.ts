@@ -32,11 +32,22 @@ function livePods(uid: string, pods: readonly PodRecord[]): number {
   ).length;
 }
 
+/** Whether a StatefulSet is as far as its update is to reach. */
+function isUpdated({
+  currentRevision,
+  updateRevision,
+  partition,
+  replicas,
+  ...status
+}: WorkloadRecord) {
+  if (updateRevision === '' || currentRevision === updateRevision) return true;
+  const wanted = Math.max(0, replicas - partition);
+  return partition > 0 && status.updated >= wanted && status.available >= replicas;
+}
+
 /** Whether all pods are of the newest revision, and as many as are wanted are there. */
 function isComplete(workload: WorkloadRecord, view: ComponentView, { fromRevision }: Rollout) {
-  if (workload.kind === 'StatefulSet') {
-    return workload.isObserved && workload.currentRevision === workload.updateRevision;
-  }
+  if (workload.kind === 'StatefulSet') return workload.isObserved && isUpdated(workload);
   const [newest, ...older] = setsOf(workload, view);
   if (newest === undefined || !workload.isObserved) return false;
   if (fromRevision !== null && newest.revision <= fromRevision) return false;
@@ -49,10 +60,7 @@ function isComplete(workload: WorkloadRecord, view: ComponentView, { fromRevisio
 
 /** A first look sees a rollout by what it has not finished. */
 function underWay(workload: WorkloadRecord, view: ComponentView): boolean {
-  if (workload.kind === 'StatefulSet') {
-    const { currentRevision, updateRevision } = workload;
-    return updateRevision !== '' && currentRevision !== updateRevision;
-  }
+  if (workload.kind === 'StatefulSet') return !isUpdated(workload);
   const [, ...older] = setsOf(workload, view);
   return older.some(({ uid, replicas }) => replicas > 0 || livePods(uid, view.pods) > 0);
 }

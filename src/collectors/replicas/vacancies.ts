@@ -60,10 +60,15 @@ function wantedOf({ ownerUid }: PodRecord, { replicaSets, workloads }: Component
   );
 }
 
-/** Whether its StatefulSet is being brought to another revision than it has. */
-function isOutdated({ ownerUid, revision }: PodRecord, { workloads }: ComponentView): boolean {
+/** Whether its StatefulSet is being brought to another revision than it has, and the update reaches it. */
+function isOutdated(
+  { ownerUid, revision, name }: PodRecord,
+  { workloads }: ComponentView,
+): boolean {
   const owner = workloads.find(({ uid }) => uid === ownerUid);
-  return owner !== undefined && owner.updateRevision !== '' && owner.updateRevision !== revision;
+  if (owner === undefined || owner.updateRevision === '') return false;
+  const ordinal = Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
+  return owner.updateRevision !== revision && ordinal >= owner.partition;
 }
 
 /** Who ended a pod that nothing says a reason of: its controller, somebody who drains, or somebody else. */
