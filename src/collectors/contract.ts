@@ -95,6 +95,8 @@ export interface Collector<T extends Target, Io, Snapshot, Memory> {
   targets(config: Config): readonly T[];
   /** Counter series that are known from the configuration alone, with `by: 0`. Pure. */
   counters(target: T): readonly Increment[];
+  /** Loads packages that take long to load, once and before the timers begin: it may block. */
+  prepare?(): Promise<void>;
   /** Makes what lives as long as the target: agents, clients, subscriptions. Connects nothing yet. */
   open(target: T, env: CollectorEnv): Io;
   /** @throws CollectionError where the collection as a whole gives no answer; obeys the signal */

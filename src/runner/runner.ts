@@ -31,7 +31,11 @@ export class Runner {
         return same ? Promise.resolve() : this.remove(id, loop);
       }),
     );
-    for (const [id, job] of wanted) if (!this.loops.has(id)) this.add(id, job);
+    const added = [...wanted].filter(([id]) => !this.loops.has(id));
+    const kinds = new Set(added.map(([, { collector }]) => collector));
+    // What cannot be loaded is told of by the collection that needs it.
+    await Promise.allSettled([...kinds].map((collector) => collector.prepare?.()));
+    for (const [id, job] of added) this.add(id, job);
   }
 
   async stop(): Promise<void> {

@@ -97,6 +97,32 @@ describe('the runner', () => {
     ]);
   });
 
+  it.each([
+    ['done', () => Promise.resolve()],
+    ['failed', () => Promise.reject(new Error('it cannot be loaded'))],
+  ])('loads what a kind needs once, before its first collection: %s', async (_name, end) => {
+    const told: string[] = [];
+    const { collector } = collectorOf(() => {
+      told.push('collected');
+      return Promise.resolve('s');
+    });
+    const prepare = async () => {
+      told.push('prepared');
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      return end();
+    };
+    const jobs = ['a', 'b'].map((name) => ({
+      collector: { ...collector, prepare },
+      target: target(name),
+    }));
+    const applied = runner.apply(jobs);
+    await vi.advanceTimersByTimeAsync(2999);
+    expect(told).toEqual(['prepared']);
+    await vi.advanceTimersByTimeAsync(1500);
+    await applied;
+    expect(told.slice(1, 3)).toEqual(['collected', 'collected']);
+  });
+
   it('spreads the first collections of many targets over their interval', async () => {
     const { collector } = collectorOf(() => Promise.resolve('s'));
     await runner.apply(

@@ -174,7 +174,12 @@ export class ApiClient {
   }
 }
 
-/** The package is large: it is loaded when the first cluster is asked. */
+/** Loads the package: half a second in which nothing else goes on. */
+export async function loadClient(): Promise<void> {
+  await import('@kubernetes/client-node');
+}
+
+/** The package is large: it is loaded where a cluster is configured. */
 async function loaded(access: Access | undefined): Promise<KubeConfig> {
   const { KubeConfig: Config } = await import('@kubernetes/client-node');
   try {

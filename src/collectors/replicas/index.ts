@@ -1,5 +1,6 @@
 import type { Collector } from '../contract.js';
 import { measureReplicas, type ReplicasMemory } from './measure.js';
+import { loadClient } from './api-client.js';
 import { closeReplicas, observeReplicas, openReplicas, type ClusterSync } from './observe.js';
 import { zeroCounters } from './samples.js';
 import type { ReplicasSnapshot } from './snapshot.js';
@@ -15,6 +16,7 @@ export const replicasCollector: Collector<
   kind: 'replicas',
   targets: replicasTargets,
   counters: zeroCounters,
+  prepare: loadClient,
   open: openReplicas,
   observe: observeReplicas,
   measure: measureReplicas,
