@@ -34,7 +34,7 @@ export class Runner {
     const added = [...wanted].filter(([id]) => !this.loops.has(id));
     const kinds = new Set(added.map(([, { collector }]) => collector));
     // What cannot be loaded is told of by the collection that needs it.
-    await Promise.allSettled([...kinds].map((collector) => collector.prepare?.()));
+    await Promise.allSettled([...kinds].map(async (collector) => collector.prepare?.()));
     for (const [id, job] of added) this.add(id, job);
   }
 

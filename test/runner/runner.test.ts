@@ -111,10 +111,8 @@ describe('the runner', () => {
       await new Promise((resolve) => setTimeout(resolve, 3000));
       return end();
     };
-    const jobs = ['a', 'b'].map((name) => ({
-      collector: { ...collector, prepare },
-      target: target(name),
-    }));
+    const prepared = { ...collector, prepare };
+    const jobs = ['a', 'b'].map((name) => ({ collector: prepared, target: target(name) }));
     const applied = runner.apply(jobs);
     await vi.advanceTimersByTimeAsync(2999);
     expect(told).toEqual(['prepared']);
