@@ -211,6 +211,7 @@ export class Reflector {
     let version = '';
     const startedAt = this.clock.now();
     let barren = 0;
+    this.listed = 0;
     for (let page = 0; page === 0 || token !== ''; page += 1) {
       if (barren >= maxBarrenPages || records.size > maxObjects) {
         throw new CollectionError(
