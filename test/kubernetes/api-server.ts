@@ -95,6 +95,8 @@ export class ApiServer {
   /** Who may do what; everything when undefined. */
   allow: ((request: Asked) => boolean) | undefined;
   readonly requests: ApiRequest[] = [];
+  /** Bookmarks that watches of nodes were sent. */
+  nodeBookmarks = 0;
   private readonly server: Server;
   private readonly watches = new Set<Watch>();
   private readonly sockets = new Set<Socket>();
@@ -342,6 +344,7 @@ export class ApiServer {
   private bookmark({ resource, response }: Watch): void {
     if (this.faults.noBookmarks || this.faults.areWatchesFrozen) return;
     response.write(bookmarkText(resource, this.store.revision));
+    if (resource === 'nodes') this.nodeBookmarks += 1;
   }
 
   private tell(change: Change): void {

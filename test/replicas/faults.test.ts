@@ -204,7 +204,11 @@ describe('a watch that breaks while things change', () => {
       synced.cluster.scale('api', 7 + round);
       synced.pass(10_000);
       await synced.inStep(sync);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      const before = synced.server.nodeBookmarks;
+      await until(
+        () => synced.server.nodeBookmarks,
+        (sent) => sent > before,
+      );
       synced.store.compact();
       synced.server.endWatches();
     }
@@ -376,7 +380,7 @@ describe('what is held, when the API server is not heard', () => {
     'stands for the grace time, then is unknown; it says since when',
     { timeout: 30_000 },
     async () => {
-      const synced = await start({ staleMs: 1500 });
+      const synced = await start({ staleMs: 3000 });
       const loop = loopOf(synced.target);
       const before = await loop.collectOnce();
       const syncedAt = (outcome: Outcome) =>
@@ -396,7 +400,7 @@ describe('what is held, when the API server is not heard', () => {
         ({ ok }) => !ok,
       );
       expect(failureOf(stale)).toMatch(
-        /pods in sensei: .*last in step \d+ s ago \(staleAfter 1\.5 s\)/,
+        /pods in sensei: .*last in step \d+ s ago \(staleAfter 3 s\)/,
       );
       expect(stale.measurement.observations!.map(({ outcome }) => outcome)).toEqual([
         'unknown',
@@ -406,7 +410,7 @@ describe('what is held, when the API server is not heard', () => {
       expect(metrics).not.toContain('sensei_replicas_serving');
       expect(metrics).toContain('sensei_replicas_minimum');
       expect(syncedAt(stale)).toBeGreaterThanOrEqual(syncedAt(before));
-      expect(stale.span.endedAt.wallMs / 1000 - syncedAt(stale)).toBeGreaterThan(1.5);
+      expect(stale.span.endedAt.wallMs / 1000 - syncedAt(stale)).toBeGreaterThan(3);
       synced.server.faults.isFrozen = false;
       synced.server.thawWatches();
       const after = await until(
@@ -418,14 +422,14 @@ describe('what is held, when the API server is not heard', () => {
   );
 
   it('is current for as long as it answers, though nothing changes', async () => {
-    const synced = await start({ staleMs: 600 });
+    const synced = await start({ staleMs: 2500 });
     const loop = loopOf(synced.target);
     await loop.collectOnce();
     const began = performance.now();
     const outcomes: boolean[] = [];
     await until(
       async () => outcomes.push((await loop.collectOnce()).ok),
-      () => performance.now() - began > 2000,
+      () => performance.now() - began > 5000,
     );
     expect(outcomes).not.toContain(false);
   });
@@ -560,8 +564,8 @@ describe('the way to the API server', () => {
     const synced = await start({ replicas: 250 });
     synced.server.faults.delayMs = 250;
     const loop = loopOf({ ...synced.target, timeoutMs: 600 });
-    expect(failureOf(await loop.collectOnce())).toContain(
-      'pods in sensei: still being listed, 200 so far',
+    expect(failureOf(await loop.collectOnce())).toMatch(
+      /pods in sensei: still being listed, (?:0|100|200) so far/,
     );
     expect(
       (
