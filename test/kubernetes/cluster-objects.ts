@@ -9,14 +9,24 @@ export type Condition = {
   lastHeartbeatTime?: string;
 };
 
+export interface Taint {
+  readonly key: string;
+  readonly effect: 'NoSchedule' | 'NoExecute';
+  readonly timeAdded?: string;
+}
+
 export interface Node extends KubeObject {
-  readonly spec: { readonly unschedulable?: boolean; readonly taints?: readonly object[] };
-  readonly status: { readonly conditions: readonly Condition[] };
+  readonly spec: { readonly unschedulable?: boolean; readonly taints?: readonly Taint[] };
+  readonly status: { readonly conditions: readonly Condition[]; readonly [key: string]: unknown };
 }
 
 export interface ContainerStatus {
   readonly name: string;
+  readonly image: string;
+  readonly imageID: string;
+  readonly containerID?: string;
   readonly ready: boolean;
+  readonly started: boolean;
   readonly restartCount: number;
   readonly state: object;
   readonly lastState: object;
@@ -25,8 +35,8 @@ export interface ContainerStatus {
 export interface Pod extends KubeObject {
   readonly spec: {
     readonly nodeName?: string;
-    readonly tolerations: readonly { key: string; tolerationSeconds?: number }[];
-    readonly containers: readonly { image: string }[];
+    readonly tolerations: readonly { key?: string; effect?: string; tolerationSeconds?: number }[];
+    readonly containers: readonly { name: string; image: string }[];
     readonly [key: string]: unknown;
   };
   readonly status: {
@@ -56,21 +66,37 @@ export interface Workload extends KubeObject {
     readonly template: Template;
     readonly strategy?: {
       readonly type: string;
-      readonly rollingUpdate?: { readonly maxSurge: number; readonly maxUnavailable: number };
+      readonly rollingUpdate?: {
+        readonly maxSurge: number | string;
+        readonly maxUnavailable: number | string;
+      };
     };
+    readonly minReadySeconds?: number;
+    readonly progressDeadlineSeconds?: number;
     readonly [key: string]: unknown;
   };
   readonly status: {
     readonly observedGeneration?: number;
     readonly currentRevision?: string;
     readonly updateRevision?: string;
+    readonly conditions?: readonly Condition[];
     readonly [key: string]: unknown;
   };
 }
 
 export interface ReplicaSet extends KubeObject {
-  readonly spec: { readonly replicas: number; readonly template: Template };
-  readonly status: { readonly [key: string]: unknown };
+  readonly spec: {
+    readonly replicas: number;
+    readonly minReadySeconds?: number;
+    readonly template: Template;
+    readonly [key: string]: unknown;
+  };
+  readonly status: {
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly [key: string]: unknown;
+  };
 }
 
 export const hashLabel = 'pod-template-hash';
@@ -121,8 +147,12 @@ export function conditionOf(conditions: readonly Condition[], type: string): Con
   return conditions.find((each) => each.type === type);
 }
 
+/** The time of a transition is that of the status: another reason alone does not change it. */
 export function withCondition(conditions: readonly Condition[], condition: Condition): Condition[] {
-  return [...conditions.filter(({ type }) => type !== condition.type), condition];
+  const before = conditionOf(conditions, condition.type);
+  if (before === undefined) return [...conditions, condition];
+  const { lastTransitionTime } = before.status === condition.status ? before : condition;
+  return conditions.map((each) => (each === before ? { ...condition, lastTransitionTime } : each));
 }
 
 export function isReady(pod: Pod): boolean {
@@ -203,7 +233,7 @@ export function podOf(meta: ObjectMeta, { spec }: Template, at: string): Pod {
     spec: {
       ...spec,
       containers: spec.containers.map((container) => ({ ...container, ...ballast })),
-      tolerations: (spec.tolerations ?? []) as Pod['spec']['tolerations'],
+      tolerations: spec.tolerations ?? [],
       restartPolicy: 'Always',
       schedulerName: 'default-scheduler',
       serviceAccountName: 'default',
@@ -239,5 +269,5 @@ export function nodeOf(name: string, zone: string, uid: string, at: string): Nod
       ],
       nodeInfo: { kubeletVersion: 'v1.32.0', osImage: 'Debian GNU/Linux 12' },
     },
-  } as Node;
+  };
 }

@@ -15,14 +15,31 @@ import {
   timestamp,
   withCondition,
   withoutZeros,
-  type ContainerStatus,
   type Node,
   type Pod,
   type ReplicaSet,
   type Strength,
+  type Taint,
   type Template,
   type Workload,
 } from './cluster-objects.js';
+import { budgetStatus, disrupted, isFreeToGo, type Budget } from './cluster-budget.js';
+import { givingUpPaceMs, isAllLost, type ZoneHealth } from './cluster-node-health.js';
+import {
+  accepted,
+  backingOff,
+  boundTo,
+  completed,
+  exited,
+  isOver,
+  restarted,
+  running,
+  unheard,
+  withReadiness,
+  withoutPlace,
+} from './cluster-pods.js';
+import { boundsOf, grownTo, nextLookMs, shrunk, statusOf } from './cluster-rollout.js';
+import { inOrderOfEnding } from './cluster-scale-down.js';
 import type { KubeObject, ObjectStore, ResourceName } from './object-store.js';
 import type { SimClock } from './sim-clock.js';
 
@@ -56,8 +73,11 @@ export interface WorkloadSettings {
   readonly affinity?: Strength;
   readonly tolerationSeconds?: number;
   readonly strategy?: 'RollingUpdate' | 'Recreate';
-  readonly maxUnavailable?: number;
-  readonly maxSurge?: number;
+  /** Absolute, or a share such as `25%`. */
+  readonly maxUnavailable?: number | string;
+  readonly maxSurge?: number | string;
+  readonly minReadySeconds?: number;
+  readonly progressDeadlineSeconds?: number;
   /** Zones that its pods are put in; any when absent. */
   readonly zones?: readonly string[];
   /** Of a StatefulSet: the first ordinal that an update reaches. */
@@ -86,6 +106,12 @@ const namespace = 'sensei';
 const evictionRetryMs = 5000;
 const renewalMs = 2000;
 const leaseSeconds = 15;
+/** What a kubelet writes of its node although nothing has changed. */
+const nodeStatusMs = 300_000;
+const deletionGraceSeconds = 30;
+const longestBackoffMs = 300_000;
+const unreachable = 'node.kubernetes.io/unreachable';
+const unschedulableTaint: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
 /**
  * A cluster whose controllers, kubelets and scheduler write to a store what the real ones write, in the
@@ -101,6 +127,8 @@ export class Cluster {
   private readonly due = new Set<string>();
   private readonly handled = new Set<string>();
   private readonly crashing = new Set<string>();
+  /** When a zone's next node may be given up. */
+  private readonly nextGivenUpMs = new Map<string, number>();
   private ids = 0;
   /** Whether the machinery rests: then only what somebody does happens. */
   private isIdle = false;
@@ -128,6 +156,7 @@ export class Cluster {
     this.store.put('nodes', nodeOf(name, zone, this.uid(), this.time()));
     this.renewedMs.set(name, this.clock.now());
     this.renewNode(name);
+    this.clock.after(nodeStatusMs, () => this.reportNode(name));
   }
 
   /** The machine dies; nobody else is told. */
@@ -173,7 +202,7 @@ export class Cluster {
     this.happened('node scaled down', name);
     this.editNode(name, (node) => ({
       ...node,
-      spec: { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] },
+      spec: withTaint(node, { key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }),
     }));
     this.evictAll(name);
     this.clock.after(20_000, () => this.removeNode(name));
@@ -194,21 +223,22 @@ export class Cluster {
   /** Its container ends by itself and is started again. */
   killContainer(name: string): void {
     this.happened('container killed', name);
-    this.crash(name, 0);
+    this.crash(this.pod(name), 0);
   }
 
   /** Its kubelet evicts it for want of memory: it stays listed as failed. */
   evictByPressure(name: string): void {
     this.happened('pod evicted', name);
-    const pod = this.withDisruption(this.withReady(this.pod(name), false), 'TerminationByKubelet');
+    const unready = withReadiness(this.pod(name), false, this.time());
+    const pod = this.withDisruption(unready, 'TerminationByKubelet');
     this.put('pods', { ...pod, status: { ...pod.status, phase: 'Failed', reason: 'Evicted' } });
   }
 
-  /** Its container ends again and again. */
+  /** The container of a pod, or of all pods of a workload, ends again and again. */
   crashLoop(name: string): void {
     this.happened('crash loop', name);
     this.crashing.add(name);
-    this.crash(name, 0);
+    for (const pod of this.pods()) if (this.isCrashing(pod) && !isDeleting(pod)) this.crash(pod, 0);
   }
 
   mend(name: string): void {
@@ -217,9 +247,11 @@ export class Cluster {
 
   createDeployment(settings: WorkloadSettings): void {
     const { strategy = 'RollingUpdate', maxSurge = 1, maxUnavailable = 1 } = settings;
+    const { minReadySeconds, progressDeadlineSeconds = 600 } = settings;
     const rollingUpdate = { maxSurge, maxUnavailable };
     this.createWorkload('deployments', settings, {
-      progressDeadlineSeconds: 600,
+      progressDeadlineSeconds,
+      ...(minReadySeconds !== undefined && { minReadySeconds }),
       strategy: { type: strategy, ...(strategy === 'RollingUpdate' && { rollingUpdate }) },
     });
   }
@@ -251,6 +283,16 @@ export class Cluster {
     });
   }
 
+  /** The same again, in new pods: `kubectl rollout restart`. */
+  rolloutRestart(name: string): void {
+    this.happened('rollout', name);
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': this.time() };
+    this.editSpec(name, (spec) => {
+      const metadata = { ...spec.template.metadata, annotations };
+      return { ...spec, template: { ...spec.template, metadata } };
+    });
+  }
+
   /** Touches pods without anything that matters, as status updates do. */
   touch(name: string, note: string): void {
     const pod = this.pod(name);
@@ -259,8 +301,7 @@ export class Cluster {
 
   /** A pod begins or ceases to be ready, without a restart. */
   setReady(name: string, ready: boolean): void {
-    const pod = this.pod(name);
-    this.put('pods', this.withReady(pod, ready));
+    this.put('pods', withReadiness(this.pod(name), ready, this.time()));
   }
 
   pods(app?: string): Pod[] {
@@ -291,18 +332,18 @@ export class Cluster {
     const settings = { name, replicas };
     this.settings.set(name, settings);
     const workload = this.workloadOf(settings, template, {});
-    const status = this.deploymentStatus(workload, replicas, replicas, replicas, true);
-    this.put('deployments', { ...workload, status });
-    const set = this.setOf(workload, template, 1, replicas);
-    this.put('replicasets', {
-      ...set,
-      status: { replicas, readyReplicas: replicas, observedGeneration: 1 },
-    });
+    const made = this.setOf(workload, template, 1, replicas);
+    const ready = { readyReplicas: replicas, availableReplicas: replicas };
+    const counts = { fullyLabeledReplicas: replicas, ...ready };
+    const set = { ...made, status: { replicas, ...counts, observedGeneration: 1 } };
+    const begun = { ...workload, status: statusOf(workload, set, [], this.moment()) };
+    this.put('deployments', { ...begun, status: statusOf(begun, set, [], this.moment()) });
+    this.put('replicasets', set);
     for (let index = 0; index < replicas; index += 1) {
       const pod = podOf(this.podMeta(set, 'ReplicaSet', template), template, this.time());
-      const placed = { ...pod, spec: { ...pod.spec, nodeName: `node-${this.ids % nodes}` } };
+      const placed = boundTo(pod, `node-${this.ids % nodes}`, this.time());
       this.handled.add(placed.metadata.uid);
-      this.put('pods', this.withReady(this.running(placed), true));
+      this.put('pods', withReadiness(this.begun(this.taken(placed)), true, this.time()));
     }
   }
 
@@ -329,7 +370,10 @@ export class Cluster {
     if (resource === 'statefulsets') this.soon(`s/${name}`, () => this.reconcileStatefulSet(name));
     if (resource === 'replicasets') this.reactToSet(object as ReplicaSet);
     if (resource === 'pods') this.reactToPod(object as Pod);
-    if (resource === 'nodes') this.soon('schedule', () => this.schedule());
+    if (resource === 'nodes') {
+      this.soon('schedule', () => this.schedule());
+      this.soon(`n/${name}`, () => this.taintByState(name));
+    }
   }
 
   private reactToSet({ metadata: { name, ownerReferences } }: ReplicaSet): void {
@@ -366,22 +410,23 @@ export class Cluster {
     const old = sets.filter((set) => set !== newest);
     const isRecreate = deployment.spec.strategy?.type === 'Recreate';
     if (isRecreate && old.some((set) => this.livePodsOf(set).length > 0 || set.spec.replicas > 0)) {
-      for (const set of old) this.scaleSet(set, 0);
+      for (const set of old) this.scaleSet(deployment, set, 0);
       this.writeDeploymentStatus(deployment, newest, old);
       return;
     }
     const { replicas } = deployment.spec;
     if (newest === undefined) {
-      const isFirst = sets.length === 0 || isRecreate;
-      newest = this.setOf(
-        deployment,
-        deployment.spec.template,
-        newestRevision + 1,
-        isFirst ? replicas : 0,
-      );
+      const first = isRecreate ? replicas : grownTo(deployment, 0, old);
+      newest = this.setOf(deployment, deployment.spec.template, newestRevision + 1, first);
       this.put('replicasets', newest);
-    } else if (revisionOf(newest) < newestRevision) {
-      const annotations = { [revisionAnnotation]: String(newestRevision + 1) };
+      this.writeDeploymentStatus(deployment, newest, old, true);
+      return;
+    }
+    if (revisionOf(newest) < newestRevision) {
+      const annotations = {
+        ...newest.metadata.annotations,
+        [revisionAnnotation]: String(newestRevision + 1),
+      };
       newest = { ...newest, metadata: { ...newest.metadata, annotations } };
       this.put('replicasets', newest);
     }
@@ -389,71 +434,60 @@ export class Cluster {
     this.writeDeploymentStatus(deployment, newest, old);
   }
 
-  /** One step of a rolling update, by the rules of the real controller. */
-  private roll({ spec }: Workload, newest: ReplicaSet, old: readonly ReplicaSet[]): void {
-    const { replicas } = spec;
-    const { maxSurge = 1, maxUnavailable = 1 } = spec.strategy?.rollingUpdate ?? {};
-    const oldTotal = old.reduce((sum, set) => sum + set.spec.replicas, 0);
-    if (oldTotal === 0) return this.scaleSet(newest, replicas);
-    const room = replicas + maxSurge - oldTotal - newest.spec.replicas;
-    const grown = Math.min(replicas, newest.spec.replicas + Math.max(0, room));
-    this.scaleSet(newest, Math.min(grown, replicas));
-    const notYet = grown - this.readyPodsOf(newest).length;
-    let removable = oldTotal + grown - (replicas - maxUnavailable) - notYet;
-    for (const set of old) {
-      const less = Math.max(0, Math.min(set.spec.replicas, removable));
-      removable -= less;
-      this.scaleSet(set, set.spec.replicas - less);
-    }
+  /** One step of a rolling update: the newest set grows, or else old ones shrink. */
+  private roll(deployment: Workload, newest: ReplicaSet, old: readonly ReplicaSet[]): void {
+    const { replicas } = deployment.spec;
+    const size = newest.spec.replicas;
+    const isAlone = old.every((set) => set.spec.replicas === 0);
+    const grown = isAlone || size > replicas ? replicas : grownTo(deployment, size, old);
+    if (grown !== size) return this.scaleSet(deployment, newest, grown);
+    if (isAlone) return;
+    const oldestFirst = old.filter((set) => set.spec.replicas > 0);
+    for (const { set, replicas: left } of shrunk(deployment, newest, oldestFirst))
+      this.scaleSet(deployment, set, left);
   }
 
-  private scaleSet(set: ReplicaSet, replicas: number): void {
+  private scaleSet(deployment: Workload, set: ReplicaSet, replicas: number): void {
     if (set.spec.replicas === replicas) return;
-    this.put('replicasets', { ...set, spec: { ...set.spec, replicas } });
+    const generation = (set.metadata.generation ?? 1) + 1;
+    this.put('replicasets', {
+      ...set,
+      metadata: {
+        ...set.metadata,
+        generation,
+        annotations: { ...set.metadata.annotations, ...sizesOf(deployment) },
+      },
+      spec: { ...set.spec, replicas },
+    });
   }
 
   private writeDeploymentStatus(
     deployment: Workload,
     newest: ReplicaSet | undefined,
     old: readonly ReplicaSet[],
+    isNew = false,
   ): void {
-    const all = newest === undefined ? old : [newest, ...old];
-    const total = all.reduce((sum, set) => sum + this.livePodsOf(set).length, 0);
-    const updated = newest === undefined ? 0 : this.livePodsOf(newest).length;
-    const ready = all.reduce((sum, set) => sum + this.readyPodsOf(set).length, 0);
-    const isDone = updated === deployment.spec.replicas && total === updated && ready >= updated;
-    this.put('deployments', {
-      ...deployment,
-      status: this.deploymentStatus(deployment, total, updated, ready, isDone),
-    });
+    const fresh = (set: ReplicaSet) =>
+      this.store.get('replicasets', namespace, set.metadata.name) as ReplicaSet;
+    const now = newest && fresh(newest);
+    const status = statusOf(deployment, now, old.map(fresh), { ...this.moment(), isNew });
+    const revision = now?.metadata.annotations?.[revisionAnnotation];
+    const annotations = {
+      ...deployment.metadata.annotations,
+      ...(revision !== undefined && { [revisionAnnotation]: revision }),
+    };
+    const written = { ...deployment, metadata: { ...deployment.metadata, annotations }, status };
+    this.put('deployments', written);
+    this.lookAgain(written);
   }
 
-  private deploymentStatus(
-    { metadata, spec }: Workload,
-    replicas: number,
-    updatedReplicas: number,
-    ready: number,
-    isDone: boolean,
-  ): Workload['status'] {
-    const reason = isDone ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated';
-    return {
-      ...withoutZeros({
-        observedGeneration: metadata.generation ?? 1,
-        replicas,
-        updatedReplicas,
-        readyReplicas: ready,
-        availableReplicas: ready,
-        unavailableReplicas: Math.max(0, spec.replicas - ready),
-      }),
-      conditions: [
-        {
-          type: 'Progressing',
-          status: 'True',
-          reason,
-          lastTransitionTime: timestamp(this.beganMs),
-        },
-      ],
-    };
+  /** A rollout that does not get on is given up when its time has run out, without anything happening. */
+  private lookAgain(deployment: Workload): void {
+    const { name } = deployment.metadata;
+    const atMs = nextLookMs(deployment);
+    if (atMs === undefined) return;
+    const inMs = Math.max(this.timing.controllerMs, atMs - this.wallMs());
+    this.soon(`look/${name}`, () => this.reconcileDeployment(name), inMs);
   }
 
   private reconcileSet(name: string): void {
@@ -461,22 +495,42 @@ export class Cluster {
     if (set === undefined) return;
     const live = this.livePodsOf(set);
     for (let count = live.length; count < set.spec.replicas; count += 1) this.createPod(set);
-    // Pods that are not ready go first, then the newest.
-    const order = live.toSorted(
-      (a, b) =>
-        Number(isReady(a)) - Number(isReady(b)) || (a.metadata.name < b.metadata.name ? 1 : -1),
+    const surplus = Math.max(0, live.length - set.spec.replicas);
+    const ending = surplus === 0 ? [] : inOrderOfEnding(live, this.relatedTo(set));
+    for (const pod of ending.slice(0, surplus)) this.terminate(pod);
+    this.writeSetStatus(name);
+  }
+
+  private writeSetStatus(name: string): void {
+    const set = this.store.get('replicasets', namespace, name) as ReplicaSet;
+    const live = this.livePodsOf(set);
+    const ready = live.filter(isReady);
+    const available = ready.filter((pod) => this.untilAvailableMs(set, pod) <= 0);
+    const waitMs = Math.min(...ready.map((pod) => this.untilAvailableMs(set, pod)).filter(isLater));
+    if (waitMs !== Infinity) this.soon(`wait/${name}`, () => this.reconcileSet(name), waitMs);
+    const counts = {
+      fullyLabeledReplicas: live.length,
+      readyReplicas: ready.length,
+      availableReplicas: available.length,
+      observedGeneration: set.metadata.generation ?? 1,
+    };
+    const status = { replicas: live.length, ...withoutZeros(counts) };
+    this.put('replicasets', { ...set, status });
+  }
+
+  private untilAvailableMs({ spec: { minReadySeconds = 0 } }: ReplicaSet, { status }: Pod): number {
+    if (minReadySeconds === 0) return 0;
+    const since = conditionOf(status.conditions, 'Ready')?.lastTransitionTime ?? '';
+    return Date.parse(since) + minReadySeconds * 1000 - this.wallMs();
+  }
+
+  /** Active pods of all sets of its Deployment. */
+  private relatedTo(set: ReplicaSet): Pod[] {
+    const owner = set.metadata.ownerReferences?.[0]?.uid ?? '';
+    const sets = (this.store.list('replicasets') as ReplicaSet[]).filter((each) =>
+      isOwnedBy(each, owner),
     );
-    for (const pod of order.slice(0, Math.max(0, live.length - set.spec.replicas)))
-      this.terminate(pod);
-    const fresh = this.store.get('replicasets', namespace, name) as ReplicaSet;
-    this.put('replicasets', {
-      ...fresh,
-      status: withoutZeros({
-        replicas: this.livePodsOf(set).length,
-        readyReplicas: this.readyPodsOf(set).length,
-        observedGeneration: 1,
-      }),
-    });
+    return sets.flatMap((each) => this.livePodsOf(each));
   }
 
   private reconcileStatefulSet(name: string): void {
@@ -487,7 +541,9 @@ export class Cluster {
       this.store.get('pods', namespace, `${name}-${index}`) as Pod | undefined;
     const pods = Array.from({ length: 64 }, (_, index) => byName(index));
     this.stepStatefulSet(set, revision, pods);
-    const mine = pods.flatMap((_, index) => byName(index) ?? []).filter((pod) => !isDeleting(pod));
+    const mine = pods
+      .flatMap((_, index) => byName(index) ?? [])
+      .filter((pod) => !isDeleting(pod) && !isOver(pod));
     const updated = mine.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision);
     const isDone =
       updated.length === set.spec.replicas &&
@@ -497,11 +553,13 @@ export class Cluster {
     this.put('statefulsets', {
       ...set,
       status: {
+        replicas: mine.length,
+        availableReplicas: mine.filter(isReady).length,
+        collisionCount: 0,
         ...withoutZeros({
           observedGeneration: set.metadata.generation ?? 1,
-          replicas: mine.length,
           readyReplicas: mine.filter(isReady).length,
-          availableReplicas: mine.filter(isReady).length,
+          currentReplicas: isDone ? updated.length : mine.length - updated.length,
           updatedReplicas: updated.length,
         }),
         currentRevision,
@@ -521,7 +579,9 @@ export class Cluster {
     for (const [index, pod] of wanted.entries()) {
       // One that is stuck ending keeps its name: nothing takes its place.
       if (pod === undefined) return this.createStatefulPod(set, template, revision, index);
-      if (isDeleting(pod) || !isReady(pod)) return;
+      if (isDeleting(pod)) return;
+      if (isOver(pod)) return this.terminate(pod);
+      if (!isReady(pod)) return;
     }
     const surplus = pods.slice(replicas).findLast((pod) => pod !== undefined);
     if (surplus !== undefined) {
@@ -545,18 +605,10 @@ export class Cluster {
     for (const pod of this.pods()) {
       if (pod.spec.nodeName !== undefined || isDeleting(pod)) continue;
       const node = this.placeOf(pod, nodes);
-      if (node === undefined) continue;
       const at = this.time();
-      const conditions = withCondition(pod.status.conditions, {
-        type: 'PodScheduled',
-        status: 'True',
-        lastTransitionTime: at,
-      });
-      this.put('pods', {
-        ...pod,
-        spec: { ...pod.spec, nodeName: node.metadata.name },
-        status: { ...pod.status, conditions },
-      });
+      const next =
+        node === undefined ? withoutPlace(pod, at) : boundTo(pod, node.metadata.name, at);
+      this.put('pods', next);
     }
   }
 
@@ -589,9 +641,11 @@ export class Cluster {
     const { uid } = pod.metadata;
     if (isDeleting(pod)) return this.endPod(pod);
     if (this.handled.has(uid)) return;
+    if (isOver(pod)) return;
     this.handled.add(uid);
+    this.put('pods', this.taken(pod));
     this.clock.after(this.timing.startMs, () =>
-      this.onLive(name, uid, (now) => this.put('pods', this.running(now))),
+      this.onLive(name, uid, (now) => this.put('pods', this.begun(now))),
     );
     this.readyLater(name, uid, this.timing.startMs + this.timing.readyMs);
   }
@@ -600,8 +654,8 @@ export class Cluster {
     this.clock.after(ms, () =>
       this.onLive(name, uid, (pod) => {
         const isBroken = pod.spec.containers.some(({ image }) => image.includes('broken'));
-        if (!isBroken) this.put('pods', this.withReady(pod, true));
-        if (this.crashing.has(name)) this.clock.after(1000, () => this.crash(name, 1));
+        if (!isBroken) this.put('pods', withReadiness(pod, true, this.time()));
+        this.crashAgain(pod, 1);
       }),
     );
   }
@@ -610,44 +664,60 @@ export class Cluster {
   private onLive(name: string, uid: string, work: (pod: Pod) => void): void {
     const pod = this.store.get('pods', namespace, name) as Pod | undefined;
     if (pod === undefined || pod.metadata.uid !== uid || isDeleting(pod)) return;
+    if (isOver(pod)) return;
     if (!this.dead.has(pod.spec.nodeName ?? '')) work(pod);
   }
 
   private endPod(pod: Pod): void {
-    const { uid, name } = pod.metadata;
+    const { uid } = pod.metadata;
     if (this.handled.has(`end/${uid}`)) return;
     this.handled.add(`end/${uid}`);
-    if (isReady(pod)) this.put('pods', this.withReady(pod, false));
+    if (isReady(pod)) this.put('pods', withReadiness(pod, false, this.time()));
     this.releaseLease(pod);
-    this.clock.after(this.timing.terminationMs, () => {
-      const isDead = this.dead.has(pod.spec.nodeName ?? '');
-      if (isDead) this.handled.delete(`end/${uid}`);
-      else if (this.store.get('pods', namespace, name)?.metadata.uid === uid)
+    this.clock.after(this.timing.terminationMs, () => this.finishPod(pod));
+  }
+
+  /** Its containers have ended: it is over, and then its object is removed. */
+  private finishPod({ metadata: { uid, name }, spec }: Pod): void {
+    const pod = this.store.get('pods', namespace, name) as Pod | undefined;
+    if (pod?.metadata.uid !== uid) return;
+    if (this.dead.has(spec.nodeName ?? '')) {
+      this.handled.delete(`end/${uid}`);
+      return;
+    }
+    if (!isOver(pod)) this.put('pods', completed(pod, this.time()));
+    this.clock.after(this.timing.controllerMs, () => {
+      if (this.store.get('pods', namespace, name)?.metadata.uid === uid)
         this.store.remove('pods', namespace, name);
     });
   }
 
-  private crash(name: string, times: number): void {
-    const pod = this.store.get('pods', namespace, name) as Pod | undefined;
-    if (pod === undefined || (times > 0 && !this.crashing.has(name))) return;
-    const backoffMs = times === 0 ? 0 : 10_000 * 2 ** Math.min(5, times - 1);
-    const [status] = pod.status.containerStatuses ?? [];
-    const restarted: ContainerStatus = {
-      name: 'main',
-      ready: false,
-      restartCount: (status?.restartCount ?? 0) + 1,
-      state: backoffMs === 0 ? { running: {} } : { waiting: { reason: 'CrashLoopBackOff' } },
-      lastState: { terminated: { exitCode: 1, reason: 'Error' } },
-    };
-    const unready = this.withReady(pod, false);
-    this.put('pods', { ...unready, status: { ...unready.status, containerStatuses: [restarted] } });
-    const { uid } = pod.metadata;
-    this.clock.after(backoffMs + this.timing.startMs + this.timing.readyMs, () =>
-      this.onLive(name, uid, (now) => {
-        this.put('pods', this.withReady(now, true));
-        if (this.crashing.has(name)) this.clock.after(1000, () => this.crash(name, times + 1));
+  /** Its container ends; the kubelet starts it again, later and later. */
+  private crash(pod: Pod, times: number): void {
+    const { name, uid } = pod.metadata;
+    const { startMs, readyMs } = this.timing;
+    const backoffMs = times === 0 ? 0 : Math.min(longestBackoffMs, 10_000 * 2 ** (times - 1));
+    const later = (ms: number, work: (now: Pod) => void) =>
+      this.clock.after(ms, () => this.onLive(name, uid, work));
+    this.put('pods', exited(pod, this.time()));
+    if (backoffMs > 0) later(this.timing.controllerMs, (now) => this.put('pods', backingOff(now)));
+    later(backoffMs + startMs, (now) => this.put('pods', restarted(now, this.time())));
+    later(backoffMs + startMs + readyMs, (now) => {
+      this.put('pods', withReadiness(now, true, this.time()));
+      this.crashAgain(now, times + 1);
+    });
+  }
+
+  private crashAgain({ metadata: { name, uid } }: Pod, times: number): void {
+    this.clock.after(1000, () =>
+      this.onLive(name, uid, (pod) => {
+        if (this.isCrashing(pod)) this.crash(pod, times);
       }),
     );
+  }
+
+  private isCrashing({ metadata: { name, labels } }: Pod): boolean {
+    return this.crashing.has(name) || this.crashing.has(labels?.['app'] ?? '');
   }
 
   private checkNodes(): void {
@@ -657,8 +727,10 @@ export class Cluster {
       const silentMs = this.clock.now() - (this.renewedMs.get(name) ?? 0);
       if (ready?.status === 'True' && silentMs > this.timing.nodeGraceMs) this.nodeIsUnknown(node);
     }
+    this.giveNodesUp();
   }
 
+  /** Its state first, then the readiness of its pods; its taints follow. */
   private nodeIsUnknown(node: Node): void {
     const { name } = node.metadata;
     const at = this.time();
@@ -670,33 +742,85 @@ export class Cluster {
       lastTransitionTime: at,
       lastHeartbeatTime: before?.lastHeartbeatTime ?? at,
     };
-    const taints = ['NoSchedule', 'NoExecute'].map((effect) => ({
-      key: 'node.kubernetes.io/unreachable',
-      effect,
-      timeAdded: at,
-    }));
     this.happened('node not ready', name);
-    this.put('nodes', {
-      ...node,
-      spec: { ...node.spec, taints },
-      status: { ...node.status, conditions: withCondition(node.status.conditions, ready) },
+    const conditions = withCondition(node.status.conditions, ready);
+    this.put('nodes', { ...node, status: { ...node.status, conditions } });
+    for (const pod of this.podsOn(name)) if (isReady(pod)) this.put('pods', unheard(pod, at));
+  }
+
+  /** Taints that follow at once from what a node's object says. */
+  private taintByState(name: string): void {
+    this.editNode(name, (node) => {
+      const lost: Taint = { key: unreachable, effect: 'NoSchedule', timeAdded: this.time() };
+      const marked = this.isUnknown(node) ? withTaint(node, lost) : withoutTaint(node, lost);
+      const cordoned = { ...node, spec: marked };
+      const spec =
+        node.spec.unschedulable === true
+          ? withTaint(cordoned, { ...unschedulableTaint, timeAdded: this.time() })
+          : withoutTaint(cordoned, unschedulableTaint);
+      return { ...node, spec };
     });
-    for (const pod of this.podsOn(name)) {
-      if (isReady(pod)) this.put('pods', this.withReady(pod, false));
-      const seconds =
-        pod.spec.tolerations.find(({ key }) => key.endsWith('unreachable'))?.tolerationSeconds ??
-        300;
-      this.clock.after(seconds * 1000, () => this.evictFromLost(name, pod));
+  }
+
+  private isUnknown({ status }: Node): boolean {
+    return conditionOf(status.conditions, 'Ready')?.status === 'Unknown';
+  }
+
+  /** Lost nodes are given up one after the other in each zone. */
+  private giveNodesUp(): void {
+    const all = this.store.list('nodes') as Node[];
+    const names = new Set(all.map(({ metadata }) => this.zoneOf(metadata.name)));
+    const zones = [...names].map((zone) => {
+      const nodes = all.filter(({ metadata }) => this.zoneOf(metadata.name) === zone);
+      return [zone, nodes] as const;
+    });
+    const healths = new Map(zones.map(([zone, nodes]) => [zone, this.healthOf(nodes)]));
+    for (const [zone, nodes] of zones) {
+      if (isAllLost(healths.values())) this.keepAll(nodes);
+      else this.giveUpNext(zone, nodes, healths.get(zone)!);
     }
   }
 
-  private evictFromLost(node: string, { metadata: { name, uid } }: Pod): void {
+  private healthOf(nodes: readonly Node[]): ZoneHealth {
+    const ready = nodes.filter(
+      ({ status }) => conditionOf(status.conditions, 'Ready')?.status === 'True',
+    ).length;
+    return { ready, lost: nodes.length - ready };
+  }
+
+  private giveUpNext(zone: string, nodes: readonly Node[], health: ZoneHealth): void {
+    const paceMs = givingUpPaceMs(health);
+    const next = nodes.find((node) => this.isUnknown(node) && givenUpSince(node) === undefined);
+    const isTooSoon = this.clock.now() < (this.nextGivenUpMs.get(zone) ?? 0);
+    if (next === undefined || isTooSoon || paceMs === Infinity) return;
+    this.nextGivenUpMs.set(zone, this.clock.now() + paceMs);
+    this.giveUp(next);
+  }
+
+  private giveUp(node: Node): void {
+    const { name } = node.metadata;
+    const timeAdded = this.time();
+    const spec = withTaint(node, { key: unreachable, effect: 'NoExecute', timeAdded });
+    this.put('nodes', { ...node, spec });
+    for (const pod of this.podsOn(name)) {
+      const seconds = staySeconds(pod);
+      if (seconds !== Infinity)
+        this.clock.after(seconds * 1000, () => this.evictFromLost(name, timeAdded, pod));
+    }
+  }
+
+  private keepAll(nodes: readonly Node[]): void {
+    for (const node of nodes) {
+      const spec = withoutTaint(node, { key: unreachable, effect: 'NoExecute' });
+      this.put('nodes', { ...node, spec });
+    }
+  }
+
+  private evictFromLost(node: string, since: string, { metadata: { name, uid } }: Pod): void {
     const pod = this.store.get('pods', namespace, name) as Pod | undefined;
-    const stands = conditionOf(
-      (this.store.get('nodes', '', node) as Node | undefined)?.status.conditions ?? [],
-      'Ready',
-    );
-    if (pod?.metadata.uid !== uid || isDeleting(pod) || stands?.status !== 'Unknown') return;
+    const lost = this.store.get('nodes', '', node) as Node | undefined;
+    if (pod?.metadata.uid !== uid || isDeleting(pod)) return;
+    if (lost === undefined || givenUpSince(lost) !== since) return;
     this.disrupt(pod, 'DeletionByTaintManager');
   }
 
@@ -712,17 +836,23 @@ export class Cluster {
     };
     this.happened('node ready', name);
     this.editNode(name, (node) => {
-      const { taints: _taints, ...spec } = node.spec;
-      return {
-        ...node,
-        spec,
-        status: { ...node.status, conditions: withCondition(node.status.conditions, ready) },
-      };
+      const conditions = withCondition(node.status.conditions, ready);
+      return { ...node, status: { ...node.status, conditions } };
     });
+    this.soon(`back/${name}`, () => this.takeBack(name));
     for (const pod of this.podsOn(name)) {
       if (isDeleting(pod)) this.syncPod(pod.metadata.name);
       else this.readyLater(pod.metadata.name, pod.metadata.uid, this.timing.readyMs);
     }
+  }
+
+  /** What marked it as given up goes once it is ready again. */
+  private takeBack(name: string): void {
+    this.editNode(name, (node) =>
+      this.isUnknown(node)
+        ? node
+        : { ...node, spec: withoutTaint(node, { key: unreachable, effect: 'NoExecute' }) },
+    );
   }
 
   private collectGarbage(): void {
@@ -750,11 +880,14 @@ export class Cluster {
     else this.happened('drained', node);
   }
 
+  /** Takes it from the budget first, as the eviction API does. */
   private mayEvict(pod: Pod): boolean {
     const app = pod.metadata.labels?.['app'] ?? '';
-    const minAvailable = this.settings.get(app)?.minAvailable ?? 0;
-    const healthy = this.pods(app).filter((each) => isReady(each) && !isDeleting(each)).length;
-    return healthy - 1 >= minAvailable;
+    const budget = this.store.get('poddisruptionbudgets', namespace, app) as Budget | undefined;
+    if (budget === undefined || isFreeToGo(budget, pod)) return true;
+    const taken = disrupted(budget, pod.metadata.name, this.time());
+    if (taken !== undefined) this.put('poddisruptionbudgets', taken);
+    return taken !== undefined;
   }
 
   private reconcileService(app: string): void {
@@ -766,11 +899,11 @@ export class Cluster {
 
   private writeSlice(app: string, pods: readonly Pod[]): void {
     const endpoints = pods
-      .filter(({ spec }) => spec.nodeName !== undefined)
+      .filter((pod) => pod.status['podIP'] !== undefined && !isOver(pod))
       .map((pod) => {
         const serving = isReady(pod);
         return {
-          addresses: [`10.0.0.${pod.metadata.uid.length}`],
+          addresses: [pod.status['podIP']],
           conditions: { ready: serving && !isDeleting(pod), serving, terminating: isDeleting(pod) },
           nodeName: pod.spec.nodeName,
           zone: this.zoneOf(pod.spec.nodeName ?? ''),
@@ -782,28 +915,25 @@ export class Cluster {
       name: `${app}-1`,
       namespace,
       uid: known?.metadata.uid ?? this.uid(),
-      labels: { 'kubernetes.io/service-name': app },
+      labels: {
+        'kubernetes.io/service-name': app,
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      },
     };
     this.put('endpointslices', {
       metadata,
       addressType: 'IPv4',
       endpoints: endpoints.length === 0 ? null : endpoints,
+      ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
     });
   }
 
   private writeBudget(app: string, minAvailable: number, pods: readonly Pod[]): void {
-    const healthy = pods.filter((pod) => isReady(pod) && !isDeleting(pod)).length;
-    const known = this.store.get('poddisruptionbudgets', namespace, app);
+    const known = this.store.get('poddisruptionbudgets', namespace, app) as Budget | undefined;
     this.put('poddisruptionbudgets', {
       metadata: { name: app, namespace, uid: known?.metadata.uid ?? this.uid(), generation: 1 },
       spec: { minAvailable, selector: { matchLabels: { app } } },
-      status: withoutZeros({
-        observedGeneration: 1,
-        currentHealthy: healthy,
-        desiredHealthy: minAvailable,
-        disruptionsAllowed: Math.max(0, healthy - minAvailable),
-        expectedPods: pods.filter((pod) => !isDeleting(pod)).length,
-      }),
+      status: budgetStatus(minAvailable, pods, known?.status, this.time()),
     });
   }
 
@@ -818,6 +948,19 @@ export class Cluster {
     this.soon(`lease/${name}`, () => this.renewNode(name), this.timing.leaseMs);
   }
 
+  /** Its kubelet tells of its node now and then, though nothing has changed. */
+  private reportNode(name: string): void {
+    if (this.store.get('nodes', '', name) === undefined) return;
+    this.clock.after(nodeStatusMs, () => this.reportNode(name));
+    if (this.dead.has(name)) return;
+    this.editNode(name, (node) => {
+      const conditions = node.status.conditions.map((each) =>
+        each.type === 'Ready' ? { ...each, lastHeartbeatTime: this.time() } : each,
+      );
+      return { ...node, status: { ...node.status, conditions } };
+    });
+  }
+
   /** Who holds the lease renews it; when nobody did for its duration another one takes it. */
   private elect(app: string, lease: string): void {
     this.clock.after(renewalMs, () => this.elect(app, lease));
@@ -825,7 +968,7 @@ export class Cluster {
       (pod) => this.isServing(pod) && !this.dead.has(pod.spec.nodeName ?? ''),
     );
     const known = this.store.get('leases', namespace, lease);
-    const spec = known?.['spec'] as { holderIdentity: string; renewTime: string } | undefined;
+    const spec = known?.['spec'] as LeaderSpec | undefined;
     const holder = able.find(({ metadata }) => metadata.name === spec?.holderIdentity);
     const silentMs = spec === undefined ? Infinity : this.wallMs() - Date.parse(spec.renewTime);
     const isFree = spec?.holderIdentity === '' || silentMs > leaseSeconds * 1000;
@@ -835,11 +978,17 @@ export class Cluster {
     this.put('leases', {
       metadata: { name: lease, namespace, uid: known?.metadata.uid ?? this.uid() },
       spec: {
-        holderIdentity: next.metadata.name,
+        ...this.termOf(next.metadata.name, spec),
         leaseDurationSeconds: leaseSeconds,
         renewTime: microTime(this.wallMs()),
       },
     });
+  }
+
+  private termOf(holderIdentity: string, before: LeaderSpec | undefined) {
+    if (before?.holderIdentity === holderIdentity) return { holderIdentity, ...pickTerm(before) };
+    const leaseTransitions = before === undefined ? 0 : before.leaseTransitions + 1;
+    return { holderIdentity, acquireTime: microTime(this.wallMs()), leaseTransitions };
   }
 
   /** Who leads and ends in good order lets go of the lease, as the usual client library does. */
@@ -853,6 +1002,7 @@ export class Cluster {
       spec: {
         ...spec,
         holderIdentity: '',
+        acquireTime: microTime(this.wallMs()),
         renewTime: microTime(this.wallMs()),
         leaseDurationSeconds: 1,
       },
@@ -887,6 +1037,7 @@ export class Cluster {
       namespace,
       uid: this.uid(),
       generation: 1,
+      creationTimestamp: this.time(),
       labels: { app: name, tier: 'platform' },
     };
     return {
@@ -903,17 +1054,28 @@ export class Cluster {
     replicas: number,
   ): ReplicaSet {
     const hash = digest(template);
+    const { minReadySeconds } = owner.spec;
     return {
       metadata: {
         name: `${owner.metadata.name}-${hash}`,
         namespace,
         uid: this.uid(),
+        generation: 1,
+        creationTimestamp: this.time(),
         labels: { ...template.metadata.labels, [hashLabel]: hash },
-        annotations: { [revisionAnnotation]: String(revision) },
+        annotations: {
+          ...sizesOf(owner),
+          [revisionAnnotation]: String(revision),
+        },
         ownerReferences: ownedBy(owner, 'Deployment'),
       },
-      spec: { replicas, template },
-      status: {},
+      spec: {
+        replicas,
+        ...(minReadySeconds !== undefined && { minReadySeconds }),
+        selector: { matchLabels: { ...template.metadata.labels, [hashLabel]: hash } },
+        template,
+      },
+      status: { replicas: 0 },
     };
   }
 
@@ -956,9 +1118,13 @@ export class Cluster {
   private terminate(pod: Pod): void {
     const { name, deletionTimestamp } = pod.metadata;
     if (deletionTimestamp !== undefined) return;
-    if (pod.spec.nodeName === undefined) return this.store.remove('pods', namespace, name);
-    const at = timestamp(this.wallMs() + 30_000);
-    this.put('pods', { ...pod, metadata: { ...pod.metadata, deletionTimestamp: at } });
+    if (pod.spec.nodeName === undefined || isOver(pod))
+      return this.store.remove('pods', namespace, name);
+    const ending = {
+      deletionTimestamp: timestamp(this.wallMs() + deletionGraceSeconds * 1000),
+      deletionGracePeriodSeconds: deletionGraceSeconds,
+    };
+    this.put('pods', { ...pod, metadata: { ...pod.metadata, ...ending } });
   }
 
   private withDisruption(pod: Pod, reason: string): Pod {
@@ -981,32 +1147,17 @@ export class Cluster {
     this.terminate(marked);
   }
 
-  private running(pod: Pod): Pod {
-    const status = {
-      name: 'main',
-      ready: false,
-      restartCount: 0,
-      state: { running: {} },
-      lastState: {},
-    };
-    return { ...pod, status: { ...pod.status, phase: 'Running', containerStatuses: [status] } };
+  private taken(pod: Pod): Pod {
+    const index = this.store
+      .list('nodes')
+      .findIndex(({ metadata }) => metadata.name === pod.spec.nodeName);
+    return accepted(pod, `10.1.${Math.floor(index / 250)}.${(index % 250) + 1}`, this.time());
   }
 
-  private withReady(pod: Pod, ready: boolean): Pod {
-    const at = this.time();
-    const status = ready ? 'True' : 'False';
-    const containerStatuses = (pod.status.containerStatuses ?? []).map((each) => ({
-      ...each,
-      ready,
-      ...(ready && { state: { running: {} } }),
-    }));
-    const contained = withCondition(pod.status.conditions, {
-      type: 'ContainersReady',
-      status,
-      lastTransitionTime: at,
-    });
-    const conditions = withCondition(contained, { type: 'Ready', status, lastTransitionTime: at });
-    return { ...pod, status: { ...pod.status, conditions, containerStatuses } };
+  private begun(pod: Pod): Pod {
+    const id = Number(pod.metadata.uid.slice(-12));
+    const podIP = `10.${64 + (Math.floor(id / 62_500) % 64)}.${Math.floor(id / 250) % 250}.${(id % 250) + 1}`;
+    return running(pod, podIP, this.time());
   }
 
   private editSpec(name: string, edit: (spec: Workload['spec']) => Workload['spec']): void {
@@ -1041,13 +1192,7 @@ export class Cluster {
   }
 
   private livePodsOf({ metadata: { uid } }: KubeObject): Pod[] {
-    return this.pods().filter(
-      (pod) => isOwnedBy(pod, uid) && !isDeleting(pod) && pod.status.phase !== 'Failed',
-    );
-  }
-
-  private readyPodsOf(owner: KubeObject): Pod[] {
-    return this.livePodsOf(owner).filter(isReady);
+    return this.pods().filter((pod) => isOwnedBy(pod, uid) && !isDeleting(pod) && !isOver(pod));
   }
 
   private nodesOf(zone: string): string[] {
@@ -1097,4 +1242,63 @@ export class Cluster {
   private time(): string {
     return timestamp(this.wallMs());
   }
+
+  private moment() {
+    return { nowMs: this.wallMs(), at: this.time() };
+  }
+}
+
+interface LeaderSpec {
+  readonly holderIdentity: string;
+  readonly renewTime: string;
+  readonly acquireTime: string;
+  readonly leaseTransitions: number;
+}
+
+function pickTerm({ acquireTime, leaseTransitions }: LeaderSpec) {
+  return { acquireTime, leaseTransitions };
+}
+
+function sizesOf(deployment: Workload): Record<string, string> {
+  const { replicas } = deployment.spec;
+  return {
+    'deployment.kubernetes.io/desired-replicas': String(replicas),
+    'deployment.kubernetes.io/max-replicas': String(replicas + boundsOf(deployment).maxSurge),
+  };
+}
+
+function isLater(ms: number): boolean {
+  return ms > 0;
+}
+
+function isSameTaint(a: Taint, b: Taint): boolean {
+  return a.key === b.key && a.effect === b.effect;
+}
+
+function withTaint({ spec }: Node, taint: Taint): Node['spec'] {
+  const before = spec.taints ?? [];
+  if (before.some((each) => isSameTaint(each, taint))) return spec;
+  return { ...spec, taints: [...before, taint] };
+}
+
+function withoutTaint({ spec }: Node, taint: Taint): Node['spec'] {
+  const { taints = [], ...rest } = spec;
+  const left = taints.filter((each) => !isSameTaint(each, taint));
+  return left.length === 0 ? rest : { ...rest, taints: left };
+}
+
+/** When pods began to be sent away from it. */
+function givenUpSince({ spec }: Node): string | undefined {
+  return spec.taints?.find(({ key, effect }) => key === unreachable && effect === 'NoExecute')
+    ?.timeAdded;
+}
+
+/** How long a pod stays on a node that cannot be reached; Infinity for ever. */
+function staySeconds({ spec }: Pod): number {
+  const fitting = spec.tolerations.filter(
+    ({ key, effect }) =>
+      (key ?? unreachable) === unreachable && (effect ?? 'NoExecute') === 'NoExecute',
+  );
+  if (fitting.length === 0) return 0;
+  return Math.min(...fitting.map(({ tolerationSeconds }) => tolerationSeconds ?? Infinity));
 }
