@@ -165,6 +165,21 @@ describe('a pod', () => {
     expect(here.serving()).toBe(3);
   });
 
+  it('has been not ready since it was, although another reason is given later', () => {
+    const here = new Scene().with();
+    const name = here.pod();
+    here.cluster.deletePod(name);
+    here.advance(10_000);
+    const [, unready, over] = here
+      .of('pods', name)
+      .map(({ object }) => conditionOf((object as Pod).status.conditions, 'Ready')!);
+    expect(unready!.lastTransitionTime).toBe('2026-11-23T20:00:30Z');
+    expect(over).toMatchObject({
+      reason: 'PodCompleted',
+      lastTransitionTime: '2026-11-23T20:00:30Z',
+    });
+  });
+
   it('has another address than any other', () => {
     const here = new Scene().with({ replicas: 6 });
     const addresses = here.cluster.pods().map(({ status }) => status['podIP']);
@@ -252,26 +267,37 @@ describe('a Deployment', () => {
     expect(statusIn(set!)).toEqual({ replicas: 0, observedGeneration: 2 });
   });
 
-  it('ends first what is not ready, then what shares its node', () => {
-    const here = new Scene(['a', 'b']).with({ replicas: 3 });
-    const crowded = ['n0', 'n1'].find(
-      (node) => here.cluster.pods('api').filter(({ spec }) => spec.nodeName === node).length === 2,
-    );
-    const alone = here.cluster.pods('api').find(({ spec }) => spec.nodeName !== crowded)!;
-    here.cluster.setReady(alone.metadata.name, false);
+  it('ends first what is not ready', () => {
+    const here = new Scene().with();
+    const last = here.pod(2);
+    here.cluster.setReady(last, false);
     here.cluster.scale('api', 2);
     here.advance(10_000);
-    expect(here.podNow(alone.metadata.name)).toBeUndefined();
-    here.cluster.scale('api', 1);
+    expect(here.podNow(last)).toBeUndefined();
+    expect(here.serving()).toBe(2);
+  });
+
+  it('ends what shares its node before what has been ready for less long', () => {
+    const here = new Scene(['a', 'b']).with({ replicas: 3 });
+    const on = (node: string) =>
+      here.cluster.pods('api').filter((pod) => pod.spec.nodeName === node);
+    const [alone] = ['n0', 'n1'].map(on).find((pods) => pods.length === 1)!;
+    const name = alone!.metadata.name;
+    here.cluster.setReady(name, false);
+    here.advance(5000);
+    here.cluster.setReady(name, true);
+    here.advance(5000);
+    here.cluster.scale('api', 2);
     here.advance(10_000);
-    expect(here.serving()).toBe(1);
+    expect([on('n0').length, on('n1').length]).toEqual([1, 1]);
+    expect(here.podNow(name)).toBeDefined();
   });
 
   it('that is rolled out never has fewer or more pods than its strategy allows', () => {
-    const here = new Scene().with({ replicas: 4, maxUnavailable: '25%', maxSurge: '25%' });
+    const here = new Scene().with({ replicas: 5, maxUnavailable: '25%', maxSurge: '25%' });
     here.cluster.rollout('api', 'api:2');
-    let least = 4;
-    let most = 4;
+    let least = 5;
+    let most = 5;
     here.store.onChange(({ resource }) => {
       if (resource !== 'pods') return;
       const alive = here.cluster.pods('api').filter(({ metadata }) => !metadata.deletionTimestamp);
@@ -282,10 +308,10 @@ describe('a Deployment', () => {
       most = Math.max(most, alive.length);
     });
     here.advance(60_000);
-    expect({ least, most }).toEqual({ least: 3, most: 5 });
+    expect({ least, most }).toEqual({ least: 4, most: 7 });
     const images = here.cluster.pods('api').map(({ spec }) => spec.containers[0]!.image);
-    expect(images).toEqual(['api:2', 'api:2', 'api:2', 'api:2']);
-    expect(here.status('deployments', 'api')).toMatchObject({ updatedReplicas: 4, replicas: 4 });
+    expect(images).toEqual(Array.from({ length: 5 }, () => 'api:2'));
+    expect(here.status('deployments', 'api')).toMatchObject({ updatedReplicas: 5, replicas: 5 });
   });
 
   it('tells of a rollout: begun, under way, done', () => {
@@ -302,6 +328,8 @@ describe('a Deployment', () => {
       'ReplicaSetUpdated',
       'NewReplicaSetAvailable',
     ]);
+    expect(here.truth('rollout')).toEqual(['api']);
+    expect(here.truth('rolled out')).toEqual(['api']);
     expect(here.store.get('deployments', namespace, 'api')!.metadata.annotations).toMatchObject({
       'deployment.kubernetes.io/revision': '2',
     });
@@ -317,6 +345,19 @@ describe('a Deployment', () => {
       unavailableReplicas: 1,
     });
     expect(here.serving()).toBe(3);
+  });
+
+  it('does not end old pods, not even sick ones, while new ones use up what may be missing', () => {
+    const here = new Scene().with({ replicas: 10, maxSurge: 3, maxUnavailable: 2 });
+    here.cluster.rollout('api', 'broken');
+    here.advance(30_000);
+    const sizes = () =>
+      here.store.list('replicasets').map((set) => (set['spec'] as { replicas: number }).replicas);
+    expect(sizes()).toEqual([8, 5]);
+    const old = here.cluster.pods('api').find(({ spec }) => spec.containers[0]!.image === 'api:1')!;
+    here.cluster.setReady(old.metadata.name, false);
+    here.advance(30_000);
+    expect(sizes()).toEqual([8, 5]);
   });
 
   it('gives a rollout up that does not get on in time, and goes on with a better one', () => {
@@ -345,6 +386,10 @@ describe('a Deployment', () => {
       status: 'False',
       reason: 'MinimumReplicasUnavailable',
     });
+    here.cluster.setReady(here.pod(), true);
+    here.advance(1000);
+    expect(here.status('deployments', 'api')).toMatchObject({ readyReplicas: 1 });
+    expect(here.condition('Progressing')?.reason).toBe('NewReplicaSetAvailable');
   });
 
   it('does not count a pod as available before it has been ready for minReadySeconds', () => {
@@ -664,6 +709,19 @@ describe('an EndpointSlice', () => {
     });
     expect(seen[0]).toEqual({ ready: false, terminating: true });
     expect(seen.at(-1)).toBe('left out');
+  });
+});
+
+describe('an EndpointSlice of a pod that its node evicted', () => {
+  it('leaves it out, although it is still listed', () => {
+    const here = new Scene().with({ hasService: true });
+    const name = here.pod();
+    here.cluster.evictByPressure(name);
+    here.advance(10_000);
+    expect(here.podNow(name)?.status.phase).toBe('Failed');
+    const [slice] = here.store.list('endpointslices');
+    expect(slice!['endpoints']).toHaveLength(3);
+    expect(JSON.stringify(slice)).not.toContain(`"${name}"`);
   });
 });
 

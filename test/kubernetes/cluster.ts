@@ -129,6 +129,8 @@ export class Cluster {
   private readonly crashing = new Set<string>();
   /** When a zone's next node may be given up. */
   private readonly nextGivenUpMs = new Map<string, number>();
+  /** Workloads whose rollout was begun and has not ended. */
+  private readonly rolling = new Set<string>();
   private ids = 0;
   /** Whether the machinery rests: then only what somebody does happens. */
   private isIdle = false;
@@ -274,6 +276,7 @@ export class Cluster {
   /** An image that contains `broken` never gets ready. */
   rollout(name: string, image: string): void {
     this.happened('rollout', name);
+    this.rolling.add(name);
     this.editSpec(name, (spec) => {
       const containers = spec.template.spec.containers.map((each) => ({ ...each, image }));
       return {
@@ -286,6 +289,7 @@ export class Cluster {
   /** The same again, in new pods: `kubectl rollout restart`. */
   rolloutRestart(name: string): void {
     this.happened('rollout', name);
+    this.rolling.add(name);
     const annotations = { 'kubectl.kubernetes.io/restartedAt': this.time() };
     this.editSpec(name, (spec) => {
       const metadata = { ...spec.template.metadata, annotations };
@@ -477,6 +481,8 @@ export class Cluster {
       ...(revision !== undefined && { [revisionAnnotation]: revision }),
     };
     const written = { ...deployment, metadata: { ...deployment.metadata, annotations }, status };
+    if (isRolledOut(written) && this.rolling.delete(deployment.metadata.name))
+      this.happened('rolled out', deployment.metadata.name);
     this.put('deployments', written);
     this.lookAgain(written);
   }
@@ -549,6 +555,7 @@ export class Cluster {
       updated.length === set.spec.replicas &&
       updated.every(isReady) &&
       mine.length === updated.length;
+    if (isDone && this.rolling.delete(name)) this.happened('rolled out', name);
     const currentRevision = isDone ? revision : (set.status.currentRevision ?? revision);
     this.put('statefulsets', {
       ...set,
@@ -1265,6 +1272,12 @@ function sizesOf(deployment: Workload): Record<string, string> {
     'deployment.kubernetes.io/desired-replicas': String(replicas),
     'deployment.kubernetes.io/max-replicas': String(replicas + boundsOf(deployment).maxSurge),
   };
+}
+
+function isRolledOut({ metadata, status, spec }: Workload): boolean {
+  const counts = [status['replicas'], status['updatedReplicas'], status['availableReplicas']];
+  const isObserved = status.observedGeneration === metadata.generation;
+  return isObserved && counts.every((count) => (count ?? 0) === spec.replicas);
 }
 
 function isLater(ms: number): boolean {
