@@ -165,8 +165,15 @@ export function templateOf(given: {
   readonly image: string;
   readonly affinity: Strength;
   readonly tolerationSeconds?: number;
+  readonly maxSkew?: number;
 }): Template {
-  const { app, image, affinity, tolerationSeconds = 300 } = given;
+  const { app, image, affinity, tolerationSeconds = 300, maxSkew } = given;
+  const spread = {
+    maxSkew,
+    topologyKey: 'topology.kubernetes.io/zone',
+    whenUnsatisfiable: 'DoNotSchedule',
+    labelSelector: { matchLabels: { app } },
+  };
   const term = {
     labelSelector: { matchLabels: { app } },
     topologyKey: 'topology.kubernetes.io/zone',
@@ -192,6 +199,7 @@ export function templateOf(given: {
         toleration('node.kubernetes.io/unreachable'),
       ],
       ...(affinity !== 'none' && { affinity: { podAntiAffinity: antiAffinity } }),
+      ...(maxSkew !== undefined && { topologySpreadConstraints: [spread] }),
     },
   };
 }

@@ -91,14 +91,16 @@ export function withReadiness(pod: Pod, ready: boolean, at: string): Pod {
   );
 }
 
+const failure = { exitCode: 1, reason: 'Error' };
+/** What a kubelet says of containers that ended while it was not there. */
+export const unseenEnd = { exitCode: 255, reason: 'Unknown' };
+
 /** Its containers ended. The restart is counted when they begin again. */
-export function exited(pod: Pod, at: string): Pod {
+export function exited(pod: Pod, at: string, how = failure): Pod {
   const ended = withContainers(pod, ({ state }) => ({
     ready: false,
     started: false,
-    state: {
-      terminated: { exitCode: 1, reason: 'Error', startedAt: startOf(state, at), finishedAt: at },
-    },
+    state: { terminated: { ...how, startedAt: startOf(state, at), finishedAt: at } },
   }));
   return withConditions(ended, at, isReadyNow(false));
 }

@@ -197,6 +197,30 @@ describe('a pod', () => {
   });
 });
 
+describe('a pod that has to be spread', () => {
+  it('waits while it would make its zones differ by more, also by one that takes no pods', () => {
+    const here = new Scene(['a', 'b', 'b']).with({ replicas: 2, maxSkew: 1 });
+    here.cluster.cordon('n0');
+    here.cluster.scale('api', 4);
+    here.advance(10_000);
+    const waiting = () =>
+      here.cluster.pods('api').filter(({ spec }) => spec.nodeName === undefined);
+    expect(here.serving()).toBe(3);
+    expect(waiting()).toHaveLength(1);
+    here.cluster.cordon('n0', false);
+    here.advance(10_000);
+    expect(waiting()).toEqual([]);
+    expect(here.serving()).toBe(4);
+  });
+
+  it('says so in its specification', () => {
+    const here = new Scene().with({ maxSkew: 1 });
+    expect(here.cluster.pods('api')[0]!.spec['topologySpreadConstraints']).toMatchObject([
+      { maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' },
+    ]);
+  });
+});
+
 describe('a container', () => {
   it('that ends is counted as restarted when it begins again, not before', () => {
     const here = new Scene().with();
@@ -543,6 +567,23 @@ describe('a node', () => {
     here.cluster.reviveNode(node);
     here.advance(20_000);
     expect(here.podNow(name)).toBeUndefined();
+  });
+
+  it('that is switched on again starts its containers anew', () => {
+    const here = new Scene().with();
+    const name = here.pod();
+    const node = here.podNow(name)!.spec.nodeName!;
+    here.cluster.killNode(node);
+    here.advance(100_000);
+    here.cluster.rebootNode(node);
+    here.advance(30_000);
+    expect(containerOf(here.podNow(name))).toMatchObject({
+      ready: true,
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 255, reason: 'Unknown' } },
+    });
+    expect(here.truth('container restarted')).toEqual([name]);
+    expect(here.serving()).toBe(3);
   });
 
   it('whose object is removed: its pods fail, and are gone', () => {

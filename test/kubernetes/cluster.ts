@@ -35,6 +35,7 @@ import {
   restarted,
   running,
   unheard,
+  unseenEnd,
   withReadiness,
   withoutPlace,
 } from './cluster-pods.js';
@@ -78,6 +79,8 @@ export interface WorkloadSettings {
   readonly maxSurge?: number | string;
   readonly minReadySeconds?: number;
   readonly progressDeadlineSeconds?: number;
+  /** By how many its zones may differ; a pod that would make it more waits, as `DoNotSchedule` says. */
+  readonly maxSkew?: number;
   /** Zones that its pods are put in; any when absent. */
   readonly zones?: readonly string[];
   /** Of a StatefulSet: the first ordinal that an update reaches. */
@@ -167,11 +170,23 @@ export class Cluster {
     this.happened('node killed', name);
   }
 
+  /** It is heard again, and its containers never ended. */
   reviveNode(name: string): void {
     this.dead.delete(name);
     this.happened('node revived', name);
     this.renewNode(name);
     this.clock.after(this.timing.startMs, () => this.nodeIsBack(name));
+  }
+
+  /** It is switched on again: what was not evicted from it meanwhile is started anew. */
+  rebootNode(name: string): void {
+    this.reviveNode(name);
+    for (const pod of this.podsOn(name)) {
+      if (isDeleting(pod) || isOver(pod)) continue;
+      this.clock.after(this.timing.startMs, () =>
+        this.onLive(pod.metadata.name, pod.metadata.uid, (now) => this.startAnew(now)),
+      );
+    }
   }
 
   killZone(zone: string): void {
@@ -630,10 +645,14 @@ export class Cluster {
     const inZone = (zone: string) =>
       siblings.filter(({ spec }) => this.zoneOf(spec.nodeName ?? '') === zone).length;
     const isRequired = this.settings.get(app)?.affinity === 'required';
+    const { maxSkew = Infinity } = this.settings.get(app) ?? {};
+    // Zones count that have any node, also one that takes no pods at the moment.
+    const fewest = Math.min(...this.zoneNames().map(inZone));
     return nodes
       .filter(({ metadata }) => {
         const zone = this.zoneOf(metadata.name);
-        return (zones === undefined || zones.includes(zone)) && !(isRequired && inZone(zone) > 0);
+        const isFull = isRequired ? inZone(zone) > 0 : inZone(zone) + 1 - fewest > maxSkew;
+        return (zones === undefined || zones.includes(zone)) && !isFull;
       })
       .toSorted(({ metadata: a }, { metadata: b }) => {
         const byZone = inZone(this.zoneOf(a.name)) - inZone(this.zoneOf(b.name));
@@ -715,6 +734,11 @@ export class Cluster {
     });
   }
 
+  private startAnew(pod: Pod): void {
+    this.happened('container restarted', pod.metadata.name);
+    this.put('pods', restarted(exited(pod, this.time(), unseenEnd), this.time()));
+  }
+
   private crashAgain({ metadata: { name, uid } }: Pod, times: number): void {
     this.clock.after(1000, () =>
       this.onLive(name, uid, (pod) => {
@@ -776,8 +800,7 @@ export class Cluster {
   /** Lost nodes are given up one after the other in each zone. */
   private giveNodesUp(): void {
     const all = this.store.list('nodes') as Node[];
-    const names = new Set(all.map(({ metadata }) => this.zoneOf(metadata.name)));
-    const zones = [...names].map((zone) => {
+    const zones = this.zoneNames().map((zone) => {
       const nodes = all.filter(({ metadata }) => this.zoneOf(metadata.name) === zone);
       return [zone, nodes] as const;
     });
@@ -1023,12 +1046,13 @@ export class Cluster {
     settings: WorkloadSettings,
     more: object,
   ): void {
-    const { name, affinity = 'preferred', tolerationSeconds, lease } = settings;
+    const { name, affinity = 'preferred', tolerationSeconds, maxSkew, lease } = settings;
     this.settings.set(name, settings);
     const given = { app: name, image: `${name}:1`, affinity };
     const template = templateOf({
       ...given,
       ...(tolerationSeconds !== undefined && { tolerationSeconds }),
+      ...(maxSkew !== undefined && { maxSkew }),
     });
     this.put(resource, this.workloadOf(settings, template, more));
     if (lease !== undefined) this.elect(name, lease);
@@ -1200,6 +1224,10 @@ export class Cluster {
 
   private livePodsOf({ metadata: { uid } }: KubeObject): Pod[] {
     return this.pods().filter((pod) => isOwnedBy(pod, uid) && !isDeleting(pod) && !isOver(pod));
+  }
+
+  private zoneNames(): string[] {
+    return [...new Set(this.store.list('nodes').map(({ metadata }) => this.zoneOf(metadata.name)))];
   }
 
   private nodesOf(zone: string): string[] {
