@@ -389,6 +389,7 @@ describe('a Deployment', () => {
     here.cluster.rollout('api', 'broken');
     here.advance(50_000);
     expect(here.condition('Progressing')?.status).toBe('True');
+    expect(here.truth('rolled out')).toEqual([]);
     here.advance(20_000);
     expect(here.condition('Progressing')).toMatchObject({
       status: 'False',
