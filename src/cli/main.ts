@@ -7,6 +7,7 @@ import { incidentsCommand } from './incidents-command.js';
 import { probeCommand } from './probe-command.js';
 import { exitCodes } from './output.js';
 import { reportCommand } from './report-command.js';
+import { alertmanagerCommand, rulesCommand } from './rules-command.js';
 import { sloCommand } from './slo-command.js';
 import { version } from './version.js';
 
@@ -24,6 +25,8 @@ const program = new Command('sensei')
   .addCommand(incidentsCommand())
   .addCommand(complianceCommand())
   .addCommand(reportCommand())
+  .addCommand(rulesCommand())
+  .addCommand(alertmanagerCommand())
   .addCommand(configCommand())
   .addHelpText(
     'after',

@@ -35,6 +35,25 @@ const content = {
     ],
     maintenance: [{ name: 'sunday', cron: '0 2 * * SUN', duration: '2h', timeZone: 'UTC' }],
   },
+  alerts: {
+    job: 'sensei',
+    grafana: 'https://grafana.example.com',
+    runbooks: 'https://runbooks.example.com/sensei',
+    alertmanager: {
+      pagerduty: [
+        {
+          routingKeyFile: '/etc/alertmanager/pagerduty-data.key',
+          components: ['postgresql', 'redis', 'backups', 'objects'],
+        },
+        { routingKeyFile: '/etc/alertmanager/pagerduty-platform.key' },
+      ],
+      tickets: {
+        url: 'https://tickets.example.com/hooks/alertmanager',
+        credentialsFile: '/etc/alertmanager/tickets.token',
+      },
+      heartbeat: { url: 'https://heartbeat.example.com/sensei' },
+    },
+  },
   store: {
     file: '/var/lib/sensei/sensei.db',
     retention: {
@@ -179,6 +198,15 @@ const suggestions = {
     openslo: ['slo/api.yaml'],
   },
   store: { postgres: { url: secret('store.url') } },
+  alerts: {
+    disabled: ['SenseiDrillOverdue'],
+    limits: { backupAge: '36h' },
+    alertmanager: {
+      pagerduty: [{ url: 'https://events.eu.pagerduty.com/v2/enqueue' }],
+      tickets: { routingKeyFile: '/etc/alertmanager/pagerduty-tickets.key' },
+      heartbeat: { credentialsFile: '/etc/alertmanager/heartbeat.token' },
+    },
+  },
   otlp: {
     endpoint: 'http://127.0.0.1:4318',
     headers: { Authorization: secret('otlp.authorization') },

@@ -8,6 +8,7 @@ import { postgresTarget } from '../collectors/postgres/schema.js';
 import { replicasTarget } from '../collectors/replicas/schema.js';
 import { sentinelTarget } from '../collectors/sentinel/schema.js';
 import { tierNames } from '../slo/tiers.js';
+import { alertsBlock } from './alerts.js';
 import { otlpBlock, peersBlock, sloBlock, storeBlock } from './slo.js';
 import { disasterRecoveryBlock, postgresqlBlock, redisBlock } from './platform.js';
 import { duration, name, port } from './values.js';
@@ -106,6 +107,7 @@ export const configSchema = z.strictObject({
   logging,
   slo: sloBlock,
   store: storeBlock,
+  alerts: alertsBlock,
   otlp: otlpBlock.optional(),
   peers: peersBlock.optional(),
   postgresql: postgresqlBlock.optional(),

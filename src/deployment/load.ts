@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.js';
 import type { Warning } from '../config/warnings.js';
 import type { YamlSource } from '../config/yaml-source.js';
 import type { Slo } from '../slo/objective.js';
+import { alertFaults } from './alert-plan.js';
 import { objectivesOf, type ObjectiveFault, type Wanted } from './objectives.js';
 import { importOpenSlo } from './openslo.js';
 
@@ -64,7 +65,10 @@ export async function loadDeployment(file: string): Promise<LoadResult> {
   const { config, source } = loaded;
   const imported = await readImported(config, source);
   const { slos, faults, warnings } = objectivesOf(config, imported.wanted);
-  const all = [...faults.map((fault) => asFault(source, fault)), ...imported.faults];
+  const all = [
+    ...[...faults, ...alertFaults(config)].map((fault) => asFault(source, fault)),
+    ...imported.faults,
+  ];
   if (all.length > 0) return { ok: false, faults: all };
   return { ok: true, config, slos, warnings: [...loaded.warnings, ...warnings] };
 }

@@ -69,7 +69,7 @@ export const sloMetrics = defineMetrics({
     type: 'gauge',
     unit: 'seconds',
     labels: slo,
-    help: 'How soon an outage of the SLO must be over.',
+    help: 'How soon an outage of the SLO must be over; of `region/<region>`, the RTO.',
   },
   sensei_outage_open: {
     type: 'gauge',
@@ -202,6 +202,12 @@ export const sloMetrics = defineMetrics({
     unit: 'none',
     labels: ['tier', 'disruption', 'objective', 'status'],
     help: 'Whether recovery time (rto) and data loss (rpo) are as the tier promises, by kind of failure: 1 for the status that holds, of met, breached, indeterminate, no_evidence, not_applicable.',
+  },
+  sensei_drill_last_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    labels: ['scenario'],
+    help: 'Unix time at which a kind of failure was last exercised, of the drills that are recorded; absent without one.',
   },
   sensei_store_up: {
     type: 'gauge',

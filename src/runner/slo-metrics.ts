@@ -6,6 +6,7 @@ import { incidentClasses, verdictStatuses, type Incident } from '../slo/incident
 import type { Verdict } from '../slo/answers.js';
 import type { Slo } from '../slo/objective.js';
 import type { Instant } from '../slo/observation.js';
+import type { Drill } from '../slo/slice.js';
 import { regionStates } from '../slo/region.js';
 import type { SloTracker, Totals } from '../slo/tracker.js';
 import { periodName, standingOf } from '../slo/views.js';
@@ -102,12 +103,11 @@ export class SloMetrics {
     }
   }
 
-  publishRegions({
-    regions: standings,
-    routing,
-    peersUp,
-  }: Pick<SloEngine, 'regions' | 'routing' | 'peersUp'>): void {
+  publishRegions(engine: SloEngine, now: Instant): void {
+    const { regions: standings, routing, peersUp, regionSlos } = engine;
+    const nowMs = engine.nowMs(now);
     this.page.series.replaceGauges('regions', [
+      ...regionSlos.flatMap((slo) => regionSamples(slo, engine.openIncident(slo.name), nowMs)),
       ...standings.flatMap(({ region, state: found, votes, vantagePoints }) => [
         ...regionStates.map((state) =>
           gauge('sensei_region_state', { region, state }, state === found),
@@ -174,6 +174,19 @@ export class SloMetrics {
         verdictStatuses.map((status) =>
           gauge('sensei_verdict', { tier, disruption, objective, status }, status === found),
         ),
+      ),
+    );
+  }
+
+  /** When each kind of failure was last exercised. */
+  publishDrills(drills: readonly Drill[]): void {
+    const newest = new Map<string, number>();
+    for (const { scenario, atMs } of drills)
+      newest.set(scenario, Math.max(atMs, newest.get(scenario) ?? 0));
+    this.page.series.replaceGauges(
+      'drills',
+      [...newest].map(([scenario, atMs]) =>
+        gauge('sensei_drill_last_timestamp_seconds', { scenario }, atMs / 1000),
       ),
     );
   }
@@ -266,8 +279,17 @@ function budgetSamples({ labels, byWindow }: Lines, tracker: SloTracker, nowMs: 
   return samples;
 }
 
+/** How the loss of a whole region stands against the RTO. */
+function regionSamples(slo: Slo, open: Incident | undefined, nowMs: number): Sample[] {
+  const labels = { slo: slo.name };
+  return [
+    gauge('sensei_recovery_target_seconds', labels, (slo.recoveryTargetMs ?? 0) / 1000),
+    ...outageSamples({ slo, labels }, open, nowMs),
+  ];
+}
+
 function outageSamples(
-  { slo, labels }: Lines,
+  { slo, labels }: Pick<Lines, 'slo' | 'labels'>,
   open: Incident | undefined,
   nowMs: number,
 ): Sample[] {

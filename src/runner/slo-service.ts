@@ -233,10 +233,11 @@ export class SloService {
     this.engine.tick(now);
     this.hand(false);
     void this.metrics.publish(this.engine, now);
-    this.metrics.publishRegions(this.engine);
+    this.metrics.publishRegions(this.engine, now);
     if (this.ticks % verdictTicks === 0) {
       this.verdicts = this.judge(now, this.engine.exposuresAt(now));
       this.metrics.publishVerdicts(this.verdicts);
+      this.metrics.publishDrills(this.engine.drills);
     }
     this.ticks += 1;
     this.showStore();

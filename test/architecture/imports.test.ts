@@ -38,7 +38,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   collectors: ['collectors', 'config', 'slo', 'metrics'],
   telemetry: ['telemetry', 'metrics', 'config'],
   store: ['store', 'slo'],
-  deployment: ['deployment', 'config', 'collectors', 'slo'],
+  deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts'],
   runner: ['runner', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
 };
 const pure = ['metrics', 'slo', 'alerts', 'dashboards', 'report'];
