@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { muteTimesOf, type MuteTime, type Unmuted } from './mute-times.js';
 import { anyOf, promDuration } from './promql.js';
+import { outageAlerts } from './rule.js';
 
 type Settings = NonNullable<Config['alerts']['alertmanager']>;
 type Service = Settings['pagerduty'][number];
@@ -237,8 +238,6 @@ function heartbeatRoute({ heartbeat }: Settings): Route {
     repeat_interval: promDuration(intervalMs * 0.8),
   };
 }
-
-const outageAlerts = ['SenseiOutageHalfOfRecoveryTarget', 'SenseiRecoveryTargetBreached'];
 
 /** What a cause silences. A label that both lack counts as equal, so both sides must be known to have it. */
 const inhibitRules: readonly InhibitRule[] = [

@@ -2,22 +2,36 @@ import { alertWindows, burnFactor, type AlertWindow } from '../slo/burn-rate.js'
 import type { Period, SloType } from '../slo/objective.js';
 import { periodLengthMs, periodName } from '../slo/views.js';
 import type { AlertPlan } from './plan.js';
-import { anyOf, number, quoted } from './promql.js';
-import { infoName, periodsOf, ratioName } from './recording-rules.js';
-import type { AlertDefinition } from './rule.js';
+import { anyOf, number, promDuration, quoted } from './promql.js';
+import { coverageName, infoName, periodsOf, ratioName } from './recording-rules.js';
+import { outageAlerts, type AlertDefinition } from './rule.js';
 
 /** What users feel. The rest has alerts of its own that page, and budgets that make tickets. */
 const pagingTypes: readonly SloType[] = ['availability', 'latency'];
 
-function burnAbove(plan: AlertPlan, ms: number, factor: number): string {
+function above(plan: AlertPlan, ratio: string, factor: number): string {
   const mine = `sloth_service=${quoted(plan.deployment)}`;
-  return `${ratioName(ms)}{${mine}} / ignoring (sloth_window) slo:error_budget:ratio{${mine}} > ${number(factor)}`;
+  return `${ratio} / ignoring (sloth_window) slo:error_budget:ratio{${mine}} > ${number(factor)}`;
 }
 
-/** Both windows above the factor: the long one says that it matters, the short one that it goes on. */
-function pairExpr(plan: AlertPlan, window: AlertWindow, factor: number): string {
-  const [long, short] = [window.longMs, window.shortMs].map((ms) => burnAbove(plan, ms, factor));
-  return `(\n    ${long}\n  and\n    ${short}\n)`;
+/**
+ * Both windows above the factor: the long one says that it matters, the short one that it goes on. The
+ * long one is weighed by how much of it was observed: what is not known is nobody's burn.
+ */
+function pairExpr(plan: AlertPlan, { longMs, shortMs }: AlertWindow, factor: number): string {
+  const mine = `{sloth_service=${quoted(plan.deployment)}}`;
+  const long = `${ratioName(longMs)}${mine} * ${coverageName(longMs)}${mine}`;
+  const short = `${ratioName(shortMs)}${mine}`;
+  return `(\n    ${above(plan, long, factor)}\n  and\n    ${above(plan, short, factor)}\n)`;
+}
+
+/**
+ * An outage that was told of as such is not told again as a budget that burns, which it would for as
+ * long as it stays within the short window.
+ */
+function unlessTold(plan: AlertPlan, { shortMs }: AlertWindow): string {
+  const told = `ALERTS{alertname=~${quoted(anyOf(outageAlerts))}, alertstate="firing", deployment=${quoted(plan.deployment)}}`;
+  return `unless on (slo)\n  max by (slo) (max_over_time(${told}[${promDuration(shortMs)}]))`;
 }
 
 function burnExpr(
@@ -26,17 +40,23 @@ function burnExpr(
   severity: AlertWindow['severity'],
 ): string | undefined {
   const periodMs = periodLengthMs(period);
-  const pairs = alertWindows
-    .filter((window) => window.severity === severity && burnFactor(window, periodMs) >= 1)
-    .map((window) => pairExpr(plan, window, burnFactor(window, periodMs)));
-  if (pairs.length === 0) return undefined;
+  const windows = alertWindows.filter(
+    (window) => window.severity === severity && burnFactor(window, periodMs) >= 1,
+  );
+  if (windows.length === 0) return undefined;
   const types = severity === 'page' ? [`type=~${quoted(anyOf(pagingTypes))}`] : [];
   const info = [
     `deployment=${quoted(plan.deployment)}`,
     `period=${quoted(periodName(period))}`,
     ...types,
   ];
-  return `(\n${pairs.join('\nor\n')}\n)\n* on (sloth_id) group_left (slo, component, region, zone) ${infoName}{${info.join(', ')}}`;
+  const place = `* on (sloth_id) group_left (slo, component, region, zone) ${infoName}{${info.join(', ')}}`;
+  return windows
+    .map((window) => {
+      const pair = `${pairExpr(plan, window, burnFactor(window, periodMs))}\n${place}`;
+      return severity === 'page' ? `(\n${pair}\n${unlessTold(plan, window)}\n)` : pair;
+    })
+    .join('\nor\n');
 }
 
 const budgetLeft =

@@ -1,3 +1,4 @@
+import { alertWindows } from '../slo/burn-rate.js';
 import { burnWindows } from '../slo/windows.js';
 import type { Period, Slo } from '../slo/objective.js';
 import { periodLengthMs, periodName } from '../slo/views.js';
@@ -11,6 +12,7 @@ const hour = 60 * minute;
 const stepMs = 5 * minute;
 /** Windows up to this one are counted from the raw counters. */
 const longestRawMs = hour;
+/** From this one on they change so slowly that they are counted once each 5 minutes. */
 const longMs = 12 * hour;
 
 /** The labels by which Sloth knows an SLO (https://sloth.dev): its dashboards and its UI ask by them. */
@@ -24,6 +26,11 @@ export const validIncreases = 'slo:sensei_slo_valid_slices:increase5m';
 
 export function ratioName(ms: number): string {
   return `slo:sli_error:ratio_rate${promDuration(ms)}`;
+}
+
+/** Share of the slices due in a window that were good or bad, at most 1. */
+export function coverageName(ms: number): string {
+  return `slo:sensei_slo_coverage:ratio_rate${promDuration(ms)}`;
 }
 
 export function slothId(deployment: string, slo: string): string {
@@ -60,6 +67,7 @@ function metaRules(plan: AlertPlan, slo: Slo): Rule[] {
     constant('slo:objective:ratio', slo.objective, id),
     constant('slo:error_budget:ratio', 1 - slo.objective, id),
     constant('slo:time_period:days', periodLengthMs(slo.period) / (24 * hour), id),
+    constant('slo:sensei_slo_slice:seconds', slo.intervalMs / 1000, id),
     constant('sloth_slo_info', 1, {
       ...id,
       sloth_mode: 'sensei',
@@ -131,6 +139,26 @@ function summedRatio(plan: AlertPlan, ms: number, matchers = isOfDeployment(plan
   };
 }
 
+/**
+ * How much of a window was observed. An alert weighs its long window by it, so that the first failure
+ * after a cold start, when nearly all of the window is missing, is not taken for an hour of failures.
+ */
+function coverageRule(plan: AlertPlan, ms: number): Rule {
+  const window = promDuration(ms);
+  const mine = isOfDeployment(plan);
+  const slice = `slo:sensei_slo_slice:seconds{${mine}}`;
+  const valid = seriesOf(plan.settings.job)('sensei_slo_valid_slices_total');
+  const slices =
+    ms <= longestRawMs
+      ? identified(plan, `sum by (slo) (increase(${valid}[${window}]))`)
+      : `sum_over_time(${validIncreases}{${mine}}[${window}])`;
+  return {
+    record: coverageName(ms),
+    expr: `clamp_max(\n${slices}\n* ${slice} / ${number(ms / 1000)},\n1)`,
+    labels: { sloth_window: window },
+  };
+}
+
 function overBudget(plan: AlertPlan, ratio: string): string {
   const mine = isOfDeployment(plan);
   return `${ratio}{${mine}}\n/ on (${identity}) group_left\nslo:error_budget:ratio{${mine}}`;
@@ -197,6 +225,11 @@ function periodRules(plan: AlertPlan): Rule[] {
 export function recordingGroups(plan: AlertPlan): RuleGroup[] {
   const { deployment, settings } = plan;
   const windows = burnWindows.map(({ ms }) => ms);
+  const weighed = new Set(alertWindows.map(({ longMs }) => longMs));
+  const summed = (ms: number) => [
+    summedRatio(plan, ms),
+    ...(weighed.has(ms) ? [coverageRule(plan, ms)] : []),
+  ];
   const raw = windows.filter((ms) => ms <= longestRawMs);
   const middle = windows.filter((ms) => ms > longestRawMs && ms <= longMs);
   const long = windows.filter((ms) => ms > longMs);
@@ -215,15 +248,14 @@ export function recordingGroups(plan: AlertPlan): RuleGroup[] {
       ...plan.regions.map((slo) => regionInfo(plan, slo)),
     ]),
     group('slo-increases', stepMs, increaseRules(plan)),
-    group('slo-ratios', settings.interval, [...raw.map((ms) => rawRatio(plan, ms)), current]),
-    group(
-      'slo-ratios-hours',
-      minute,
-      middle.map((ms) => summedRatio(plan, ms)),
-    ),
-    group('slo-ratios-days', stepMs, [
-      ...long.map((ms) => summedRatio(plan, ms)),
-      ...periodRules(plan),
+    group('slo-ratios', settings.interval, [
+      ...raw.flatMap((ms) => [
+        rawRatio(plan, ms),
+        ...(weighed.has(ms) ? [coverageRule(plan, ms)] : []),
+      ]),
+      current,
     ]),
+    group('slo-ratios-hours', minute, middle.flatMap(summed)),
+    group('slo-ratios-days', stepMs, [...long.flatMap(summed), ...periodRules(plan)]),
   ].filter(({ rules }) => rules.length > 0);
 }

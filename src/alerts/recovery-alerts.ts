@@ -1,10 +1,7 @@
 import type { AlertPlan } from './plan.js';
-import { highest, quoted, seriesOf } from './promql.js';
+import { highest, promDuration, quoted, seriesOf } from './promql.js';
 import { infoName } from './recording-rules.js';
 import { about, type AlertDefinition } from './rule.js';
-
-/** A region that is back and lost again within this time is one incident, in milliseconds. */
-const regionHold = '2m';
 
 const target =
   '{{ with printf "max(sensei_recovery_target_seconds{slo=%q})" $labels.slo | query }}{{ . | first | value | humanizeDuration }}{{ end }}';
@@ -28,6 +25,7 @@ function lastingOver(plan: AlertPlan, share: number, types: string): string {
 export function recoveryAlerts(plan: AlertPlan): AlertDefinition[] {
   const series = seriesOf(plan.settings.job);
   const down = series('sensei_region_state', 'state="down"');
+  const settles = promDuration(plan.settings.limits.regionSettles);
   const suspected = series('sensei_region_state', 'state="suspected"');
   return [
     {
@@ -61,11 +59,11 @@ export function recoveryAlerts(plan: AlertPlan): AlertDefinition[] {
     {
       alert: 'SenseiRegionDown',
       severity: 'page',
-      expr: `${highest(['region'], `max_over_time(${down}[${regionHold}])`)} == 1`,
+      expr: `${highest(['region'], `max_over_time(${down}[${settles}])`)} == 1`,
       component: 'region',
       dashboard: 'overview',
       summary: `Region {{ $labels.region }} is down: everything that is timed in it fails, by {{ with printf "max(sensei_region_votes{region=%q})" $labels.region | query }}{{ . | first | value }}{{ end }} vantage point(s)`,
-      description: `Nothing of the region answers, and a majority of the vantage points says so. The decision to fail over is yours; the RTO is running. It ends ${regionHold} after the region is back.`,
+      description: `Nothing of the region answers, and a majority of the vantage points says so. The decision to fail over is yours; the RTO is running. It ends ${settles} after the region is back.`,
     },
     {
       alert: 'SenseiRegionSuspected',

@@ -63,6 +63,12 @@ export const about = {
   capacity: { about: 'capacity' },
 } as const;
 
+/** Those that tell of an outage as such. */
+export const outageAlerts = [
+  'SenseiOutageHalfOfRecoveryTarget',
+  'SenseiRecoveryTargetBreached',
+] as const;
+
 /** Alerts about what links two regions: the loss of either explains them. */
 export const crossRegion = { scope: 'cross-region' } as const;
 

@@ -17,6 +17,9 @@ const limits = z
       .min(1)
       .prefault(10 * 1024 ** 3)
       .describe('Bytes of log that a replication slot may keep.'),
+    regionSettles: duration({ min: '1s', max: '1h' })
+      .prefault('2m')
+      .describe('How long a region must be back before it ceases to silence what is in it.'),
     backupAge: duration({ min: '1h', max: '365d' })
       .optional()
       .describe(
