@@ -25,6 +25,7 @@ export const ports = {
   exporter: 9808,
   prometheus: 9090,
   alertmanager: 9093,
+  pager: 9099,
   etcd: 2379,
   etcdPeer: 2380,
   postgres: 5432,

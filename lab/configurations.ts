@@ -1,11 +1,19 @@
 import { ports, type Addresses, type Region } from './addresses.js';
 
-/** Patroni's timings in seconds: short ones for tests, Patroni's own defaults for a demonstration. */
+/**
+ * Patroni's timings in seconds: short ones for tests, longer ones where a failover must take much longer
+ * than a switchover, Patroni's own defaults for a demonstration.
+ */
 export const timings = {
   fast: { ttl: 5, loopWait: 1, retryTimeout: 3 },
+  medium: { ttl: 20, loopWait: 5, retryTimeout: 5 },
   default: { ttl: 30, loopWait: 10, retryTimeout: 10 },
 } as const;
 export type TimingName = keyof typeof timings;
+
+export function isTiming(name: string): name is TimingName {
+  return name in timings;
+}
 
 export interface PatroniSettings {
   readonly scope: string;
@@ -261,6 +269,7 @@ export function prometheusConfiguration({ exporter, monitoring }: Addresses): st
 alerting:
   alertmanagers:
     - static_configs: [{ targets: ['${monitoring}:${ports.alertmanager}'] }]
+rule_files: ['*.rules.yaml']
 scrape_configs:
   - job_name: sensei
     static_configs: [{ targets: ['${exporter}:${ports.exporter}'] }]

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { ports } from './addresses.js';
+import { loadAlerting, pagerUrl } from './alerting.js';
+import { isTiming, timings } from './configurations.js';
 import { ExporterProcess } from './exporter-process.js';
 import { ask, until } from './health.js';
 import { Lab, removeLab } from './lab.js';
@@ -12,7 +14,8 @@ const help = `npm run demo -- [options]
   --once          print one summary, stop everything, exit 0
   --name NAME     name of the lab (default demo)
   --octet N       second octet of its addresses (default 0), so that two run side by side
-  --timing NAME   Patroni's timings: fast (5/1/3 s, default) or default (30/10/10 s, a failover takes half a minute)
+  --timing NAME   Patroni's timings: fast (5/1/3 s, default), medium (20/5/5 s) or default (30/10/10 s, a failover
+                  takes half a minute)
 Ctrl-C stops everything.`;
 
 const { values } = parseArgs({
@@ -59,6 +62,7 @@ function whatToTry(lab: Lab, exporter: ExporterProcess): string {
     `  exporter      ${pc.cyan(exporter.url)}  (/metrics, /api/v1/slos, incidents, compliance, regions, state)`,
     `  Prometheus    ${pc.cyan(prometheus)}  (up{job="sensei"} is 1)`,
     `  Alertmanager  ${pc.cyan(`http://${lab.addresses.monitoring}:${ports.alertmanager}`)}`,
+    `  pager         ${pc.cyan(pagerUrl(lab))}  (what PagerDuty would have been told)`,
     '',
     '  Try, from another shell:',
     ...commands.map((command) => `    npm run lab -- ${at}${command}`),
@@ -84,6 +88,8 @@ async function follow(lab: Lab, exporter: ExporterProcess, signal: AbortSignal):
 async function watch(lab: Lab, exporter: ExporterProcess, signal: AbortSignal): Promise<void> {
   tell('Exporter ...');
   await exporter.start();
+  tell('Rules and routes ...');
+  await loadAlerting(lab, exporter.configFile);
   await until(
     'Prometheus: up == 1 for the exporter',
     () => isScraped(lab),
@@ -118,8 +124,8 @@ async function main(): Promise<number> {
   let exporter: ExporterProcess | undefined;
   try {
     const { name, timing } = values;
-    if (timing !== 'fast' && timing !== 'default') {
-      throw new Error(`--timing: fast or default, not ${timing}`);
+    if (!isTiming(timing)) {
+      throw new Error(`--timing: one of ${Object.keys(timings).join(', ')}, not ${timing}`);
     }
     const octet = Number(values.octet);
     const lab = await Lab.up({ name, octet, timing, hasBackups: true, onProgress: tell });

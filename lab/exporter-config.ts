@@ -1,5 +1,6 @@
 import { pgbackrestCommand, stanza } from './archive.js';
 import { labBuckets, ports } from './addresses.js';
+import { alertsBlock } from './alerting.js';
 import type { Lab } from './lab.js';
 
 const cadence = { interval: '1s', timeout: '900ms' };
@@ -131,11 +132,20 @@ function backupsTargets({ archive }: Lab): object[] {
 }
 
 /** The exporter's configuration for a lab, with the platform's own blocks in it. JSON is YAML. */
-export function exporterConfig(lab: Lab, { canaryTimeout = '1s' } = {}): string {
+export function exporterConfig(
+  lab: Lab,
+  {
+    canaryTimeout = '1s',
+    slo = {},
+    groupWait = '5s',
+  }: { canaryTimeout?: string; slo?: object; groupWait?: string } = {},
+): string {
   const config = {
     deployment: 'orders',
     tier: 'enhanced',
     store: { file: `${lab.folder}/sensei.db` },
+    slo,
+    alerts: alertsBlock(lab, groupWait),
     server: { host: lab.addresses.exporter, port: ports.exporter },
     postgresql: {
       replication: { enabled: true, numSynchronousReplicas: 1 },

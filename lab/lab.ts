@@ -169,6 +169,13 @@ export class Lab {
     });
   }
 
+  /** Any signal, to one component's own process. */
+  async signal(what: string, signal: NodeJS.Signals): Promise<string[]> {
+    return this.each(what, (component) =>
+      Promise.resolve(signalAll(this.pidsOf(component).slice(0, 1), signal)),
+    );
+  }
+
   /** SIGSTOP: still connected, and silent. */
   async freeze(what: string): Promise<string[]> {
     return this.each(what, (component) =>
@@ -342,6 +349,7 @@ export class Lab {
       'haproxy-b': regionB.haproxy,
       prometheus: monitoring,
       alertmanager: monitoring,
+      pager: monitoring,
       ...regionA.members,
       ...regionB.members,
     };
@@ -368,6 +376,7 @@ export class Lab {
       });
     }
     writeFileSync(this.passwordFile('objects'), objectStoreKey, { mode: 0o600 });
+    writeFileSync(this.passwordFile('pagerduty'), randomBytes(16).toString('hex'), { mode: 0o600 });
     for (const component of Object.keys(this.hosts()))
       mkdirSync(this.folderOf(component), { mode: 0o700 });
     for (const [region, letter] of [
@@ -480,6 +489,7 @@ export class Lab {
     if (component === 'objects') {
       return script('objects.ts', host, ports.objects, ports.objectsControl, join(folder, 'data'));
     }
+    if (component === 'pager') return script('pager.ts', host, ports.pager);
     if (component === 'prometheus') {
       return [
         'prometheus',

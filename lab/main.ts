@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { Lab, removeLab, type ComponentStatus } from './lab.js';
-import { timings, type TimingName } from './configurations.js';
+import { isTiming, timings, type TimingName } from './configurations.js';
 
 interface Common {
   readonly name: string;
@@ -25,9 +25,8 @@ function octet(text: string): number {
 }
 
 function timing(text: string): TimingName {
-  if (!(text in timings))
-    throw new InvalidArgumentError(`one of ${Object.keys(timings).join(', ')}`);
-  return text as TimingName;
+  if (!isTiming(text)) throw new InvalidArgumentError(`one of ${Object.keys(timings).join(', ')}`);
+  return text;
 }
 
 function coloured({ state }: ComponentStatus): string {
@@ -72,7 +71,7 @@ program
   )
   .option(
     '--timing <name>',
-    "Patroni's timings: fast (5/1/3) or default (30/10/10)",
+    "Patroni's timings: fast (5/1/3), medium (20/5/5) or default (30/10/10)",
     timing,
     'fast',
   )

@@ -3,6 +3,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
+import { alertmanagerConfig } from '../src/alerts/alertmanager.js';
+import { alertmanagerFile, operatorFile, ruleFile } from '../src/alerts/files.js';
+import { promDuration } from '../src/alerts/promql.js';
+import type { AlertDefinition } from '../src/alerts/rule.js';
+import { alertsOf } from '../src/alerts/rules.js';
+import { version } from '../src/cli/version.js';
+import { formatFault } from '../src/config/fault.js';
+import { alertPlanOf } from '../src/deployment/alert-plan.js';
+import { loadDeployment } from '../src/deployment/load.js';
 import { exampleConfig } from '../src/config/example.js';
 import { configJsonSchema } from '../src/config/json-schema.js';
 import { catalogue, definitionOf, type MetricName } from '../src/metrics/catalogue.js';
@@ -43,12 +52,67 @@ function configurationDocument(): string {
   return [mark, '# Configuration', '', intro, '', ...configurationTable(), ''].join('\n');
 }
 
-const files: Readonly<Record<string, { readonly text: () => string; readonly parser?: string }>> = {
+async function exampleDeployment() {
+  const loaded = await loadDeployment(join(root, 'examples/config.yaml'));
+  if (!loaded.ok) throw new Error(loaded.faults.map(formatFault).join('\n'));
+  return { config: loaded.config, plan: alertPlanOf(loaded.config, loaded.slos, version) };
+}
+
+function alertRow({ alert, severity, forMs, description }: AlertDefinition): string {
+  const lasts = forMs === undefined ? '' : promDuration(forMs);
+  return `| [${alert}](runbooks/${alert}.md) | ${severity} | ${lasts} | ${cell(description)} |`;
+}
+
+async function alertsDocument(): Promise<string> {
+  const { plan } = await exampleDeployment();
+  const first = new Map(
+    alertsOf(plan)
+      .toReversed()
+      .map((each) => [each.alert, each]),
+  );
+  const rows = [...new Set(alertsOf(plan).map(({ alert }) => alert))].map((alert) =>
+    alertRow(first.get(alert)!),
+  );
+  const intro =
+    'What `sensei rules generate` makes alerts of, as of the example deployment. `page` wakes somebody, `ticket` waits for the morning, ' +
+    '`none` is for the heartbeat. Windows and thresholds come from the configuration: see `alerts` in [configuration.md](configuration.md). ' +
+    'Committed examples are in [alerts/](../alerts).';
+  return [
+    mark,
+    '# Alerts',
+    '',
+    intro,
+    '',
+    '| Alert and runbook | Severity | Must last | What it means |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+async function exampleAlertmanager(): Promise<string> {
+  const made = alertmanagerConfig((await exampleDeployment()).config);
+  if (made === undefined) throw new Error('the example has no alerts.alertmanager');
+  return alertmanagerFile(made.config);
+}
+
+interface Made {
+  readonly text: () => string | Promise<string>;
+  readonly parser?: string;
+}
+
+const files: Readonly<Record<string, Made>> = {
   'docs/metrics.md': { text: metricsDocument, parser: 'markdown' },
   'docs/configuration.md': { text: configurationDocument, parser: 'markdown' },
   'schema/config.schema.json': { text: () => JSON.stringify(configJsonSchema()), parser: 'json' },
   // As `sensei config example` prints it: the formatter would move the lines behind a #.
   'examples/config.yaml': { text: exampleConfig },
+  'docs/alerts.md': { text: alertsDocument, parser: 'markdown' },
+  'alerts/rules.yaml': { text: async () => ruleFile((await exampleDeployment()).plan) },
+  'alerts/prometheusrule.yaml': {
+    text: async () => operatorFile((await exampleDeployment()).plan, {}),
+  },
+  'alerts/alertmanager.yaml': { text: exampleAlertmanager },
 };
 
 function current(path: string): string | undefined {
@@ -66,8 +130,8 @@ async function main(checkOnly: boolean): Promise<number> {
     const path = join(root, file);
     const wanted =
       parser === undefined
-        ? text()
-        : await format(text(), { parser, singleQuote: true, printWidth: 100 });
+        ? await text()
+        : await format(await text(), { parser, singleQuote: true, printWidth: 100 });
     if (current(path) === wanted) continue;
     drifted += 1;
     process.stderr.write(`${checkOnly ? 'out of date' : 'written'}: ${file}\n`);

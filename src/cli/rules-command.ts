@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { Command, InvalidArgumentError } from 'commander';
-import { stringify } from 'yaml';
 import { alertmanagerConfig } from '../alerts/alertmanager.js';
-import { prometheusRule, ruleGroups } from '../alerts/rules.js';
+import { alertmanagerFile, operatorFile, ruleFile } from '../alerts/files.js';
 import { alertPlanOf } from '../deployment/alert-plan.js';
 import { openConfig } from './open-config.js';
 import { complain, exitCodes } from './output.js';
@@ -17,17 +16,6 @@ interface GenerateOptions {
 interface RulesOptions extends GenerateOptions {
   readonly format: 'prometheus' | 'operator';
   readonly label: readonly string[];
-}
-
-const header = (command: string) =>
-  `# Made by \`sensei ${command} generate\`; make it again when the configuration changes.\n`;
-
-/** Long lines stay whole: expressions have line breaks of their own. */
-function yamlText(command: string, document: object): string {
-  return (
-    header(command) +
-    stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' })
-  );
 }
 
 async function write({ output }: GenerateOptions, text: string): Promise<void> {
@@ -57,11 +45,9 @@ async function generateRules(options: RulesOptions): Promise<void> {
   }
   const { config, slos } = opened.reloader;
   const plan = alertPlanOf(config, slos, version);
-  const document =
-    options.format === 'operator'
-      ? prometheusRule(plan, labelsOf(options.label))
-      : { groups: ruleGroups(plan) };
-  await writeOrComplain(options, yamlText('rules', document));
+  const text =
+    options.format === 'operator' ? operatorFile(plan, labelsOf(options.label)) : ruleFile(plan);
+  await writeOrComplain(options, text);
 }
 
 async function generateAlertmanager(options: GenerateOptions): Promise<void> {
@@ -84,7 +70,7 @@ async function generateAlertmanager(options: GenerateOptions): Promise<void> {
     );
   if (opened.reloader.config.alerts.alertmanager?.tickets === undefined)
     complain('remark: without alerts.alertmanager.tickets, tickets go nowhere');
-  await writeOrComplain(options, yamlText('alertmanager', made.config));
+  await writeOrComplain(options, alertmanagerFile(made.config));
 }
 
 function withCommon(command: Command): Command {
