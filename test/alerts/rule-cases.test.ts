@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ruleGroups } from '../../src/alerts/rules.js';
 import { examplePlan } from './example-plan.js';
+import { burnCases } from './cases/burn.js';
 import { recoveryCases } from './cases/recovery.js';
 import { runCases } from './promtool-cases.js';
 
@@ -10,7 +11,7 @@ const alerts = [
     groups.flatMap(({ rules }) => rules.flatMap((rule) => ('alert' in rule ? [rule.alert] : []))),
   ),
 ];
-const cases = [...recoveryCases];
+const cases = [...burnCases, ...recoveryCases];
 
 describe('promtool test rules', () => {
   it.each(alerts)('%s fires at the right minute, and not on a near miss', async (alert) => {
