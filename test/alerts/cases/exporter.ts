@@ -49,7 +49,7 @@ const scrapeCases: readonly RuleCase[] = [
     alert: 'SenseiExporterDown',
     what: 'the only one is started anew within the minute',
     series: { 'up{instance="east:9808"}': '1 0x3 1 0x3 1' },
-    silentAt: '2m',
+    silentAt: '2m15s',
   },
   {
     alert: 'SenseiExporterDown',
@@ -78,12 +78,12 @@ const scrapeCases: readonly RuleCase[] = [
   },
   {
     alert: 'SenseiExporterAbsent',
-    what: 'it is found again as the five minutes end, at another address',
+    what: 'it is found as the five minutes end, at another address, and lost again',
     series: {
       'up{instance="east:9808"}': '1 stale',
-      'up{instance="other:9808"}': '_x20 1x20',
+      'up{instance="other:9808"}': '_x21 1 stale',
     },
-    silentAt: '5m15s',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiExporterInstanceDown',
@@ -111,7 +111,7 @@ const scrapeCases: readonly RuleCase[] = [
       'up{instance="east:9808"}': '1 0x19 1x20',
       'up{instance="west:9808"}': '1 1x20 0x19',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
 ];
 
@@ -175,7 +175,7 @@ const observationCases: readonly RuleCase[] = [
       'sensei_target_info{instance="west", kind="lb", target="api", component="api", region="us-east-1"}':
         '1x40',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiCollectorFailing',
@@ -345,7 +345,7 @@ const ownCases: readonly RuleCase[] = [
       'sensei_store_up{instance="west:9808"}': '1 1x20 0x19',
       'sensei_store_queue_rows{instance="east:9808"}': '0+12x40',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiStoreLosingRows',
@@ -424,7 +424,7 @@ const ownCases: readonly RuleCase[] = [
       'sensei_peer_up{instance="east:9808", peer="west"}': '1 0x39 1x40',
       'sensei_peer_up{instance="east:9808", peer="third"}': '1 1x40 0x39',
     },
-    silentAt: '20m',
+    silentAt: '20m15s',
   },
   {
     alert: 'SenseiWatchdog',

@@ -63,7 +63,7 @@ const rpoCases: readonly RuleCase[] = [
       'sensei_rpo_exposure_seconds{dataset="documents"}': '440 451x3 450 451x3 stale',
       'sensei_rpo_target_seconds{dataset="documents"}': '900x8',
     },
-    silentAt: '2m',
+    silentAt: '2m15s',
   },
   {
     alert: 'SenseiRpoBreached',
@@ -117,7 +117,7 @@ const rpoCases: readonly RuleCase[] = [
       'sensei_rpo_exposure_seconds{dataset="documents"}': '900 960x3 900 960x3 900',
       'sensei_rpo_target_seconds{dataset="documents"}': '900x8',
     },
-    silentAt: '2m',
+    silentAt: '2m15s',
   },
   {
     alert: 'SenseiRpoUnknown',
@@ -303,7 +303,7 @@ const backupCases: readonly RuleCase[] = [
       'sensei_backup_restorable{instance="west", backup="sensei-pg", region="us-east-1"}':
         '1 0x39 1 0x39',
     },
-    silentAt: '20m',
+    silentAt: '20m15s',
   },
   {
     alert: 'SenseiWalArchivingFailing',
@@ -352,7 +352,7 @@ const backupCases: readonly RuleCase[] = [
         '0x40 0x40',
       'sensei_backup_segments_waiting{backup="sensei-pg", region="us-east-1"}': '0+1x80',
     },
-    silentAt: '20m',
+    silentAt: '20m15s',
   },
   {
     alert: 'SenseiRestoreUnproved',
@@ -420,7 +420,7 @@ const objectCases: readonly RuleCase[] = [
       'sensei_objects_stalled{replication="documents"}': '0 1x19 0 1x19',
       'sensei_objects_canaries_outstanding{replication="documents", state="missing"}': '4x40',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiObjectsCorrupt',
@@ -446,7 +446,7 @@ const objectCases: readonly RuleCase[] = [
       'sensei_objects_canaries_outstanding{replication="documents", state="corrupt"}':
         '0 1x19 0 1x19',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
 ];
 

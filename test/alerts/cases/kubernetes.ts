@@ -36,7 +36,7 @@ export const kubernetesCases: readonly RuleCase[] = [
       'sensei_replicas_minimum{cluster="us-east-1", region="us-east-1", component="workers"}':
         '3x40',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiRedundancyBelowMinimum',
@@ -160,7 +160,7 @@ export const kubernetesCases: readonly RuleCase[] = [
       'sensei_replicas_zone_lost{cluster="us-east-1", region="us-east-1", zone="a"}': '0 1x3 0x4',
       'sensei_replicas_zone_lost{cluster="us-east-1", region="us-east-1", zone="b"}': '0 0x3 1x3 0',
     },
-    silentAt: '2m15s',
+    silentAt: '2m',
   },
   {
     alert: 'SenseiWorkloadFinding',
@@ -259,6 +259,6 @@ export const kubernetesCases: readonly RuleCase[] = [
       'sensei_replicas_sync_up{cluster="us-east-1", region="us-east-1", resource="nodes"}':
         '1 0x19 1 0x19',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
 ];

@@ -24,7 +24,7 @@ const electionCases: readonly RuleCase[] = [
     series: {
       'sensei_patroni_has_leader{cluster="sensei-pg", region="us-east-1"}': '1 0x3 1 0x3 1',
     },
-    silentAt: '2m',
+    silentAt: '2m15s',
   },
   {
     alert: 'SenseiPostgresqlNoLeader',
@@ -67,7 +67,7 @@ const electionCases: readonly RuleCase[] = [
       'sensei_patroni_split_brain{cluster="sensei-pg", region="us-east-1"}': '0 1x1 0 1x1 0',
       'sensei_patroni_primaries{cluster="sensei-pg", region="us-east-1"}': '1 2x1 1 2x1 1',
     },
-    silentAt: '1m30s',
+    silentAt: '1m15s',
   },
   {
     alert: 'SenseiSplitBrain',
@@ -165,8 +165,8 @@ const electionCases: readonly RuleCase[] = [
     alert: 'SenseiPatroniPaused',
     what: 'resumed as the hour ends, and paused again',
     interval: '1m',
-    series: { 'sensei_patroni_paused{cluster="sensei-pg", region="us-east-1"}': '0 1x59 0 1x58' },
-    silentAt: '1h59m',
+    series: { 'sensei_patroni_paused{cluster="sensei-pg", region="us-east-1"}': '0 1x59 0 1x59' },
+    silentAt: '2h1m',
   },
   {
     alert: 'SenseiPatroniDcsUnreachable',
@@ -231,7 +231,7 @@ const replicationCases: readonly RuleCase[] = [
       'sensei_patroni_synchronous_standbys_expected{cluster="sensei-pg", region="us-east-1"}':
         '1x40',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiSynchronousReplicationLost',
@@ -382,7 +382,7 @@ const replicationCases: readonly RuleCase[] = [
       'sensei_lag_standby_leader_info{lag="sensei-pg-regions", cluster="sensei-pg-west", region="us-west-2", member="pgw1"}':
         '1x40',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiReplicationBroken',
@@ -400,9 +400,9 @@ const replicationCases: readonly RuleCase[] = [
   },
   {
     alert: 'SenseiReplicationBroken',
-    what: 'the copy follows to the new timeline as the five minutes end, then none is known',
-    series: { 'sensei_lag_timelines_equal{lag="sensei-pg-regions"}': '1 0x19 1 0x18 stale' },
-    silentAt: '10m',
+    what: 'the copy follows to the new timeline as the five minutes end',
+    series: { 'sensei_lag_timelines_equal{lag="sensei-pg-regions"}': '1 0x19 1 0x19' },
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiReplicaLagHigh',
@@ -427,7 +427,7 @@ const replicationCases: readonly RuleCase[] = [
       'sensei_lag_above_threshold{lag="sensei-pg-regions"}': '0 1x7 0 1x7 0 1x7 0',
       'sensei_lag_threshold_seconds{lag="sensei-pg-regions"}': '60x30',
     },
-    silentAt: '6m45s',
+    silentAt: '6m30s',
   },
   {
     alert: 'SenseiCommitsLost',
@@ -494,7 +494,7 @@ const slotCases: readonly RuleCase[] = [
       'sensei_postgres_slot_retained_bytes{cluster="sensei-pg", region="us-east-1", member="pg1", slot="pg2"}':
         '0 11811160064x19 10737418240 11811160064x19',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiSlotRetainsTooMuch',
@@ -550,7 +550,7 @@ const slotCases: readonly RuleCase[] = [
       'sensei_postgres_slot_lost{cluster="sensei-pg", region="us-east-1", member="pg1", slot="pg2"}':
         '0 0x3 1x3 0x10',
     },
-    silentAt: '1m45s',
+    silentAt: '2m',
   },
   {
     alert: 'SenseiSlotLost',
@@ -575,7 +575,7 @@ const slotCases: readonly RuleCase[] = [
       'sensei_lag_slot_lost{lag="sensei-pg-regions", cluster="sensei-pg", region="us-east-1", slot="pgw1"}':
         '0 1x3 0 1x3',
     },
-    silentAt: '2m',
+    silentAt: '2m15s',
   },
 ];
 

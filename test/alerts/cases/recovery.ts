@@ -193,7 +193,7 @@ export const recoveryCases: readonly RuleCase[] = [
     series: {
       'sensei_region_state{region="us-east-1", state="suspected"}': '0 1x19 0 1x19',
     },
-    silentAt: '10m',
+    silentAt: '10m15s',
   },
   {
     alert: 'SenseiRegionSuspected',

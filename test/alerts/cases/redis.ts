@@ -115,7 +115,7 @@ export const redisCases: readonly RuleCase[] = [
     series: {
       'sensei_sentinel_masters_claimed{master="cache", region="us-east-1"}': '1 2x3 1 2x3 1',
     },
-    silentAt: '2m',
+    silentAt: '2m15s',
   },
   {
     alert: 'SenseiRedundancyBelowMinimum',
