@@ -34,14 +34,22 @@ export async function toldOf(lab: Lab): Promise<Told> {
   return JSON.parse(answer.body) as Told;
 }
 
+export interface AlertTiming {
+  readonly groupWait?: string;
+  readonly regionSettles?: string;
+}
+
 /** The `alerts` block of an exporter's configuration for the lab: short waits, and the lab's pager. */
-export function alertsBlock(lab: Lab, groupWait: string): object {
+export function alertsBlock(
+  lab: Lab,
+  { groupWait = '5s', regionSettles = '30s' }: AlertTiming,
+): object {
   const pager = pagerUrl(lab);
   return {
     interval: '1s',
     runbooks: 'https://runbooks.example.com',
     grafana: 'https://grafana.example.com',
-    limits: { regionSettles: '20s' },
+    limits: { regionSettles },
     alertmanager: {
       groupWait,
       groupInterval: '5s',

@@ -1,6 +1,6 @@
 import { pgbackrestCommand, stanza } from './archive.js';
 import { labBuckets, ports } from './addresses.js';
-import { alertsBlock } from './alerting.js';
+import { alertsBlock, type AlertTiming } from './alerting.js';
 import type { Lab } from './lab.js';
 
 const cadence = { interval: '1s', timeout: '900ms' };
@@ -137,15 +137,15 @@ export function exporterConfig(
   {
     canaryTimeout = '1s',
     slo = {},
-    groupWait = '5s',
-  }: { canaryTimeout?: string; slo?: object; groupWait?: string } = {},
+    alerts = {},
+  }: { canaryTimeout?: string; slo?: object; alerts?: AlertTiming } = {},
 ): string {
   const config = {
     deployment: 'orders',
     tier: 'enhanced',
     store: { file: `${lab.folder}/sensei.db` },
     slo,
-    alerts: alertsBlock(lab, groupWait),
+    alerts: alertsBlock(lab, alerts),
     server: { host: lab.addresses.exporter, port: ports.exporter },
     postgresql: {
       replication: { enabled: true, numSynchronousReplicas: 1 },

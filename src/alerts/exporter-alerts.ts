@@ -11,7 +11,6 @@ export function exporterAlerts(plan: AlertPlan): AlertDefinition[] {
   const series = seriesOf(settings.job);
   const up = `up{job=${quoted(settings.job)}}`;
   const common = { component: 'exporter', dashboard: 'exporter' } as const;
-  const place = highest(['kind', 'target', 'component', 'region'], series('sensei_target_info'));
   const info = `${infoName}{deployment=${quoted(deployment)}, sloth_id!=""}`;
   const mine = `sloth_service=${quoted(deployment)}`;
   return [
@@ -50,7 +49,7 @@ export function exporterAlerts(plan: AlertPlan): AlertDefinition[] {
       dashboard: 'exporter',
       alert: 'SenseiCollectorFailing',
       severity: 'ticket',
-      expr: `(\n  ${highest(['kind', 'target'], series('sensei_collector_success'))} == 0\n)\n* on (kind, target) group_left (component, region) ${place}`,
+      expr: `max by (kind, target, component, region) (\n  ${series('sensei_collector_success')}\n  * on (instance, kind, target) group_left (component, region) ${series('sensei_target_info')}\n) == 0`,
       forMs: 5 * minute,
       labels: about.unknown,
       summary:

@@ -5,6 +5,7 @@ import { about, type AlertDefinition } from './rule.js';
 
 const minute = 60_000;
 const by = ['cluster', 'region', 'component'];
+const ofResource = ['cluster', 'region', 'resource'];
 const spreadFindings = 'one_zone|one_node';
 const otherFindings =
   'workload_missing|zones_unknown|rollout_stuck|stuck_terminating|budget_blocks_drain|budget_permits_too_much|endpoints_missing';
@@ -37,7 +38,7 @@ export function kubernetesAlerts({ settings }: AlertPlan): AlertDefinition[] {
       forMs: 15 * minute,
       labels: about.capacity,
       summary:
-        'All instances of {{ $labels.component }} in {{ $labels.cluster }} stand in {{ if eq $labels.finding "one_zone" }}one zone{{ else }}on one node{{ end }}',
+        'All instances of {{ $labels.component }} in {{ $labels.cluster }} stand {{ if eq $labels.finding "one_zone" }}in one zone{{ else }}on one node{{ end }}',
       description:
         'Losing that one is an outage. Preferred anti-affinity guarantees nothing; a topology spread constraint does.',
     },
@@ -81,7 +82,7 @@ export function kubernetesAlerts({ settings }: AlertPlan): AlertDefinition[] {
       ...common,
       alert: 'SenseiKubernetesSyncLost',
       severity: 'ticket',
-      expr: `${highest(['cluster', 'region', 'resource'], series('sensei_replicas_sync_up'))} == 0`,
+      expr: `${lowest(ofResource, highest([...ofResource, 'namespace'], series('sensei_replicas_sync_up')))} == 0`,
       forMs: 5 * minute,
       component: 'kubernetes',
       labels: about.unknown,

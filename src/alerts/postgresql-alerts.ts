@@ -188,7 +188,11 @@ function lagAlerts(
 ): AlertDefinition[] {
   const labels = { ...crossRegion, ...about.replication };
   const common = { component, dashboard: 'recovery', labels } as const;
-  const streaming = highest(['lag', ...by], series('sensei_lag_streaming', ...matchers));
+  const site = ['lag', ...by];
+  const streaming = series('sensei_lag_streaming', ...matchers);
+  const leader = series('sensei_lag_standby_leader_info', ...matchers);
+  // The other members of the copy stream from its leader, whether or not that gets anything itself.
+  const ofLeader = `${streaming} and on (${[...site, 'member'].join(', ')}) ${leader}`;
   const equal = highest(['lag'], series('sensei_lag_timelines_equal', ...matchers));
   return [
     {
@@ -207,7 +211,7 @@ function lagAlerts(
       ...common,
       alert: 'SenseiReplicationBroken',
       severity: 'ticket',
-      expr: `${streaming} == 0`,
+      expr: `${highest(site, ofLeader)} == 0\nor ${highest(site, streaming)} == 0`,
       forMs: 5 * minute,
       labels: { ...labels, finding: 'not_streaming' },
       summary: 'Nothing streams to the copy of {{ $labels.lag }} in {{ $labels.region }}',

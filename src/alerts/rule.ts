@@ -83,6 +83,11 @@ function linkLabels({ dashboard, expr }: AlertDefinition): string {
   return '';
 }
 
+/** Figures that a summary asks for are those of this job: another deployment may have the same names. */
+function askedOf(job: string, summary: string): string {
+  return summary.replaceAll(/\b(sensei_[a-z_]+)\{/g, `$1{job='${job}',`);
+}
+
 /** Adds what every alert has: severity, deployment, tier, and where to look. */
 export function finishAlert(plan: AlertPlan, definition: AlertDefinition): Rule {
   const { alert, expr, severity, forMs, component, labels, summary, description } = definition;
@@ -105,7 +110,7 @@ export function finishAlert(plan: AlertPlan, definition: AlertDefinition): Rule 
       ...labels,
     },
     annotations: {
-      summary,
+      summary: askedOf(plan.settings.job, summary),
       description,
       runbook_url: runbookOf(alert, runbooks),
       ...dashboard,

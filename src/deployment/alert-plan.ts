@@ -1,3 +1,4 @@
+import { promDuration } from '../alerts/promql.js';
 import { alertsOf } from '../alerts/rules.js';
 import type { AlertPlan, Place } from '../alerts/plan.js';
 import { backupsTargets } from '../collectors/backups/targets.js';
@@ -133,7 +134,19 @@ function receiverFaults({ alerts: { alertmanager } }: Config): CrossFault[] {
   return faults;
 }
 
+/** What is in a region closes its outages after the stabilisation time: it must be silent until then. */
+function settlingFaults({ alerts, slo }: Config): CrossFault[] {
+  const { regionSettles } = alerts.limits;
+  if (regionSettles > slo.stabilisation) return [];
+  return [
+    {
+      path: ['alerts', 'limits', 'regionSettles'],
+      message: `found ${promDuration(regionSettles)}; expected more than slo.stabilisation, ${promDuration(slo.stabilisation)}, or a region that is back pages for everything in it`,
+    },
+  ];
+}
+
 /** What is wrong with the alerts of a configuration that no single key shows. */
 export function alertFaults(config: Config): CrossFault[] {
-  return [...unknownAlerts(config), ...receiverFaults(config)];
+  return [...unknownAlerts(config), ...receiverFaults(config), ...settlingFaults(config)];
 }

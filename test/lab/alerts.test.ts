@@ -28,7 +28,7 @@ const slo = {
     { name: 'cache-writes', recoveryTarget: '3s' },
   ],
 };
-const groupWait = '13s';
+const alerts = { groupWait: '13s', regionSettles: '45s' };
 
 /** What Sloth's dashboards and its UI ask for. */
 const slothQueries = [
@@ -127,7 +127,7 @@ describe('pages', () => {
 
   /** Loads a configuration into the exporter, Prometheus and Alertmanager. */
   const configure = async (wanted: object) => {
-    writeFileSync(exporter.configFile, exporterConfig(lab, { slo: wanted, groupWait }));
+    writeFileSync(exporter.configFile, exporterConfig(lab, { slo: wanted, alerts }));
     const metric = 'sensei_config_last_reload_success_timestamp_seconds';
     const before = valueOf(await exporter.metrics(), metric) ?? 0;
     process.kill(exporter.pid!, 'SIGHUP');
@@ -143,7 +143,7 @@ describe('pages', () => {
   beforeAll(async () => {
     lab = await Lab.up({ name: labName, octet: 79, timing: 'medium' });
     exporter = new ExporterProcess(lab);
-    await exporter.start(exporterConfig(lab, { slo, groupWait }));
+    await exporter.start(exporterConfig(lab, { slo, alerts }));
     await loadAlerting(lab, exporter.configFile);
     await until(
       'the rules evaluated',
@@ -265,7 +265,7 @@ describe('pages', () => {
     const told = await incidentOf(
       'the exporter',
       () => Promise.resolve(process.kill(exporter.pid!, 'SIGKILL')),
-      () => exporter.start(exporterConfig(lab, { slo, groupWait })),
+      () => exporter.start(exporterConfig(lab, { slo, alerts })),
     );
     expect(told).toEqual([
       { component: 'exporter', group: 'orders', severity: 'critical', triggers: 1, resolves: 1 },

@@ -55,4 +55,188 @@ export const recoveryCases: readonly RuleCase[] = [
     },
     silentAt: '1m',
   },
+  {
+    alert: 'SenseiRecoveryTargetBreached',
+    what: 'a region is lost for longer than the RTO, as one of two vantage points knows first',
+    series: {
+      'sensei_outage_elapsed_seconds{instance="east", slo="region/us-east-1"}': '3570+15x3',
+      'sensei_outage_elapsed_seconds{instance="west", slo="region/us-east-1"}': '3560+15x3',
+      'sensei_recovery_target_seconds{instance="east", slo="region/us-east-1"}': '3600x3',
+      'sensei_recovery_target_seconds{instance="west", slo="region/us-east-1"}': '3600x3',
+    },
+    silentAt: '30s',
+    firesAt: '45s',
+    expected: [
+      {
+        labels: { slo: 'region/us-east-1', component: 'region', region: 'us-east-1' },
+        summary: 'region/us-east-1 has been down for 1h 0m 15s; it had to be back within 1h 0m 0s',
+      },
+    ],
+  },
+  {
+    alert: 'SenseiCapacityNotRestored',
+    what: 'an instance is missing for more than five minutes',
+    series: {
+      'sensei_outage_elapsed_seconds{slo="us-east-1-api-capacity"}': '270+15x4',
+      'sensei_recovery_target_seconds{slo="us-east-1-api-capacity"}': '300x4',
+    },
+    silentAt: '30s',
+    firesAt: '45s',
+    expected: [
+      {
+        labels: {
+          slo: 'us-east-1-api-capacity',
+          component: 'api',
+          region: 'us-east-1',
+          about: 'capacity',
+        },
+        summary:
+          'us-east-1-api-capacity: wanted instances have been missing for 5m 15s; they had to be back within 5m 0s',
+      },
+    ],
+  },
+  {
+    alert: 'SenseiCapacityNotRestored',
+    what: 'it is back on the last second',
+    series: {
+      'sensei_outage_elapsed_seconds{slo="us-east-1-api-capacity"}': '270 285 300 300 stale',
+      'sensei_recovery_target_seconds{slo="us-east-1-api-capacity"}': '300x4',
+    },
+    silentAt: '45s',
+  },
+  {
+    alert: 'SenseiCapacityNotRestored',
+    what: 'the component is down: others tell of it',
+    series: {
+      'sensei_outage_elapsed_seconds{slo="api-availability"}': '270+15x4',
+      'sensei_recovery_target_seconds{slo="api-availability"}': '1x4',
+      'sensei_outage_elapsed_seconds{slo="us-east-1-api-redundancy"}': '270+15x4',
+      'sensei_recovery_target_seconds{slo="us-east-1-api-redundancy"}': '300x4',
+    },
+    silentAt: '1m',
+  },
+  {
+    alert: 'SenseiRegionDown',
+    what: 'two vantage points of three see everything in it down',
+    series: {
+      'sensei_region_state{region="us-east-1", state="up"}': '1 0 0 0',
+      'sensei_region_state{region="us-east-1", state="suspected"}': '0 1 0 0',
+      'sensei_region_state{region="us-east-1", state="down"}': '0 0 1 1',
+      'sensei_region_votes{region="us-east-1"}': '0 1 2 2',
+    },
+    silentAt: '15s',
+    firesAt: '30s',
+    expected: [
+      {
+        labels: { component: 'region', region: 'us-east-1' },
+        summary:
+          'Region us-east-1 is down: everything that is timed in it fails, by 2 vantage point(s)',
+      },
+    ],
+  },
+  {
+    alert: 'SenseiRegionDown',
+    what: 'it was down for a moment, not two minutes ago',
+    series: {
+      'sensei_region_state{region="us-east-1", state="down"}': '0 1 0x8',
+      'sensei_region_votes{region="us-east-1"}': '0 2 0x8',
+    },
+    silentAt: '0s',
+    firesAt: '2m',
+    expected: [
+      {
+        labels: { component: 'region', region: 'us-east-1' },
+        summary:
+          'Region us-east-1 is down: everything that is timed in it fails, by 2 vantage point(s)',
+      },
+    ],
+  },
+  {
+    alert: 'SenseiRegionDown',
+    what: 'it was down for a moment, more than two minutes ago',
+    series: {
+      'sensei_region_state{region="us-east-1", state="down"}': '0 1 0x8',
+      'sensei_region_votes{region="us-east-1"}': '0 2 0x8',
+    },
+    silentAt: '2m30s',
+  },
+  {
+    alert: 'SenseiRegionDown',
+    what: 'one vantage point of three sees everything in it down',
+    series: {
+      'sensei_region_state{region="us-east-1", state="suspected"}': '1x20',
+      'sensei_region_state{region="us-east-1", state="down"}': '0x20',
+      'sensei_region_votes{region="us-east-1"}': '1x20',
+    },
+    silentAt: '5m',
+  },
+  {
+    alert: 'SenseiRegionSuspected',
+    what: 'one vantage point alone sees everything in it down',
+    series: {
+      'sensei_region_state{instance="east", region="us-east-1", state="suspected"}': '0 1x21',
+      'sensei_region_state{instance="west", region="us-east-1", state="suspected"}': '0x22',
+    },
+    silentAt: '5m',
+    firesAt: '5m15s',
+    expected: [
+      {
+        labels: { component: 'region', region: 'us-east-1', about: 'unknown' },
+        summary:
+          'Region us-east-1 looks down from here, and no majority of the vantage points says so',
+      },
+    ],
+  },
+  {
+    alert: 'SenseiRegionSuspected',
+    what: 'something answers in the fifth minute',
+    series: {
+      'sensei_region_state{region="us-east-1", state="suspected"}': '0 1x19 0 1x19',
+    },
+    silentAt: '10m15s',
+  },
+  {
+    alert: 'SenseiRegionSuspected',
+    what: 'the others say so too, in the fifth minute',
+    series: {
+      'sensei_region_state{region="us-east-1", state="suspected"}': '0 1x19 0x10',
+      'sensei_region_state{region="us-east-1", state="down"}': '0 0x19 1x10',
+    },
+    silentAt: '5m15s',
+  },
+  {
+    alert: 'SenseiVerdictBreached',
+    what: 'a drill takes longer than the tier promises',
+    series: {
+      'sensei_verdict{tier="enhanced", disruption="region", objective="rto", status="met"}':
+        '1 1 0 0',
+      'sensei_verdict{tier="enhanced", disruption="region", objective="rto", status="breached"}':
+        '0 0 1 1',
+      'sensei_verdict{tier="enhanced", disruption="region", objective="rpo", status="breached"}':
+        '0x3',
+    },
+    silentAt: '15s',
+    firesAt: '30s',
+    expected: [
+      {
+        labels: { component: 'compliance', disruption: 'region', objective: 'rto' },
+        summary: 'The RTO that the enhanced tier promises for the loss of a region is breached',
+      },
+    ],
+  },
+  {
+    alert: 'SenseiVerdictBreached',
+    what: 'it cannot be told',
+    series: {
+      'sensei_verdict{tier="enhanced", disruption="zone", objective="rpo", status="indeterminate"}':
+        '1x40',
+      'sensei_verdict{tier="enhanced", disruption="zone", objective="rpo", status="breached"}':
+        '0x40',
+      'sensei_verdict{tier="enhanced", disruption="zone", objective="rto", status="no_evidence"}':
+        '1x40',
+      'sensei_verdict{tier="enhanced", disruption="zone", objective="rto", status="breached"}':
+        '0x40',
+    },
+    silentAt: '10m',
+  },
 ];
