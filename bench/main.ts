@@ -5,6 +5,7 @@ import { benchBlackbox } from './blackbox.js';
 import { benchCrash } from './crash.js';
 import { benchKubernetes } from './kubernetes.js';
 import type { Row } from './row.js';
+import { benchRules } from './rules.js';
 import { benchScrape } from './scrape.js';
 import { benchSlo } from './slo.js';
 import { benchStartDelay } from './start-delay.js';
@@ -12,7 +13,7 @@ import { benchStartDelay } from './start-delay.js';
 const help = `npm run bench -- [options]
   --only NAME     one of: blackbox, scrape, start-delay, slo, kubernetes (default: these), or crash (kill -9 of
                   the exporter, 50 times on each store: 6 min), or agreement (burn rates against those of
-                  Prometheus: 8 min). Failovers: npm run bench:failover
+                  Prometheus: 8 min), or rules (what Prometheus pays for them: 6 min). Failovers: npm run bench:failover
   --seconds N     length of the timed parts (default 60; start-delay takes a third)
   --json          one JSON object a line: name, unit, ours, peer, floor, ratio, aim, met
 Everything is measured side by side in one run. Times on a busy machine mean little by themselves:
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   scrape: () => benchScrape(),
   slo: () => benchSlo(),
   kubernetes: () => benchKubernetes(Math.max(5, Math.round(seconds / 2))),
+  rules: () => benchRules(),
   crash: () => benchCrash(),
   agreement: () => benchAgreement(),
   'start-delay': () => benchStartDelay(Math.max(5, Math.round(seconds / 3))),

@@ -34,28 +34,32 @@ function unlessTold(plan: AlertPlan, { shortMs }: AlertWindow): string {
   return `unless on (slo)\n  max by (slo) (max_over_time(${told}[${promDuration(shortMs)}]))`;
 }
 
-function burnExpr(
+/** The pairs of windows of one period that are of use in it. */
+function periodExprs(
   plan: AlertPlan,
   period: Period,
   severity: AlertWindow['severity'],
-): string | undefined {
+): readonly string[] {
   const periodMs = periodLengthMs(period);
-  const windows = alertWindows.filter(
-    (window) => window.severity === severity && burnFactor(window, periodMs) >= 1,
-  );
-  if (windows.length === 0) return undefined;
   const types = severity === 'page' ? [`type=~${quoted(anyOf(pagingTypes))}`] : [];
   const info = [
     `deployment=${quoted(plan.deployment)}`,
     `period=${quoted(periodName(period))}`,
     ...types,
   ];
-  const place = `* on (sloth_id) group_left (slo, component, region, zone) ${infoName}{${info.join(', ')}}`;
-  return windows
+  const place = `* on (sloth_id) group_left (slo, component, region, zone, period) ${infoName}{${info.join(', ')}}`;
+  return alertWindows
+    .filter((window) => window.severity === severity && burnFactor(window, periodMs) >= 1)
     .map((window) => {
       const pair = `${pairExpr(plan, window, burnFactor(window, periodMs))}\n${place}`;
       return severity === 'page' ? `(\n${pair}\n${unlessTold(plan, window)}\n)` : pair;
-    })
+    });
+}
+
+/** Over all periods that there are: SLOs of different ones have different factors, and the same alert. */
+function burnExpr(plan: AlertPlan, severity: AlertWindow['severity']): string {
+  return periodsOf(plan.slos)
+    .flatMap((period) => periodExprs(plan, period, severity))
     .join('\nor\n');
 }
 
@@ -64,37 +68,27 @@ const budgetLeft =
 
 /** Multiwindow, multi-burn-rate alerts: https://sre.google/workbook/alerting-on-slos/. */
 export function burnAlerts(plan: AlertPlan): AlertDefinition[] {
-  return periodsOf(plan.slos).flatMap((period) => {
-    const name = periodName(period);
-    const common = { dashboard: 'slo' } as const;
-    const page = burnExpr(plan, period, 'page');
-    const ticket = burnExpr(plan, period, 'ticket');
-    const made: (AlertDefinition | undefined)[] = [
-      page === undefined
-        ? undefined
-        : {
-            ...common,
-            alert: 'SenseiErrorBudgetBurnFast',
-            severity: 'page',
-            expr: page,
-            labels: { sloth_severity: 'page' },
-            summary: `{{ $labels.slo }} spends its error budget {{ printf "%.1f" $value }} times as fast as it may; ${budgetLeft} of the ${name} budget is left`,
-            description:
-              'So many probes fail that a large part of the whole budget goes within hours. It ends by itself once the short window is clean.',
-          },
-      ticket === undefined
-        ? undefined
-        : {
-            ...common,
-            alert: 'SenseiErrorBudgetBurnSlow',
-            severity: 'ticket',
-            expr: ticket,
-            labels: { sloth_severity: 'ticket' },
-            summary: `{{ $labels.slo }} has spent its error budget {{ printf "%.1f" $value }} times as fast as it may for days; ${budgetLeft} of the ${name} budget is left`,
-            description:
-              'A steady share of failures: nobody has to get up for it, but the budget will not last its period.',
-          },
-    ];
-    return made.filter((each) => each !== undefined);
-  });
+  const alerts: AlertDefinition[] = [
+    {
+      alert: 'SenseiErrorBudgetBurnFast',
+      severity: 'page',
+      expr: burnExpr(plan, 'page'),
+      labels: { sloth_severity: 'page' },
+      dashboard: 'slo',
+      summary: `{{ $labels.slo }} spends its error budget {{ printf "%.1f" $value }} times as fast as it may; ${budgetLeft} of the {{ $labels.period }} budget is left`,
+      description:
+        'So many probes fail that a large part of the whole budget goes within hours. It ends by itself once the short window is clean.',
+    },
+    {
+      alert: 'SenseiErrorBudgetBurnSlow',
+      severity: 'ticket',
+      expr: burnExpr(plan, 'ticket'),
+      labels: { sloth_severity: 'ticket' },
+      dashboard: 'slo',
+      summary: `{{ $labels.slo }} has spent its error budget {{ printf "%.1f" $value }} times as fast as it may for days; ${budgetLeft} of the {{ $labels.period }} budget is left`,
+      description:
+        'A steady share of failures: nobody has to get up for it, but the budget will not last its period.',
+    },
+  ];
+  return alerts.filter(({ expr }) => expr !== '');
 }

@@ -8,6 +8,7 @@ const api = {
   component: 'api',
   region: 'us-east-1',
   sloth_severity: 'page',
+  period: '30d',
 };
 const redundancy = {
   sloth_id: 'sensei-sensei-pg-redundancy',
@@ -17,6 +18,7 @@ const redundancy = {
   component: 'postgresql',
   region: 'us-east-1',
   sloth_severity: 'ticket',
+  period: '30d',
 };
 
 /**
