@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { infoName, ratioName, slothIdentity } from '../src/alerts/recording-rules.js';
-import type { Rule, RuleGroup } from '../src/alerts/rule.js';
+import type { RecordingRule, Rule, RuleGroup } from '../src/alerts/rule.js';
 import { ruleGroups } from '../src/alerts/rules.js';
 import { alertPlanOf } from '../src/deployment/alert-plan.js';
 import { loadDeployment } from '../src/deployment/load.js';
@@ -36,8 +36,6 @@ const configuration = {
   },
 };
 
-type Recording = Extract<Rule, { record: string }>;
-
 const seconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 function secondsOf(duration: string): number {
@@ -45,7 +43,7 @@ function secondsOf(duration: string): number {
 }
 
 /** The same ratio straight from the counters, whatever the window. */
-function naiveRatio(rule: Recording, window: string): Recording {
+function naiveRatio(rule: RecordingRule, window: string): RecordingRule {
   const counted = (name: string) => `sum by (slo) (rate(${name}{job="sensei"}[${window}]))`;
   const ids = slothIdentity.join(', ');
   return {

@@ -4,7 +4,7 @@ import type { Period, Slo } from '../slo/objective.js';
 import { periodLengthMs, periodName } from '../slo/views.js';
 import type { AlertPlan } from './plan.js';
 import { number, promDuration, quoted, seriesOf } from './promql.js';
-import type { Rule, RuleGroup } from './rule.js';
+import type { RecordingRule, Rule, RuleGroup } from './rule.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -130,7 +130,8 @@ function rawRatio(plan: AlertPlan, ms: number): Rule {
 }
 
 /** The same from the recorded increases: a ratio of sums, at a twentieth of the samples. */
-function summedRatio(plan: AlertPlan, ms: number, matchers = isOfDeployment(plan)): Rule {
+function summedRatio(plan: AlertPlan, ms: number): RecordingRule {
+  const matchers = isOfDeployment(plan);
   const window = promDuration(ms);
   return {
     record: ratioName(ms),
@@ -165,9 +166,9 @@ function overBudget(plan: AlertPlan, ratio: string): string {
 }
 
 /** Rolling periods: from the increases. Only SLOs of that period, where there are several. */
-function rollingRules(plan: AlertPlan, ms: number): Rule[] {
+function rollingRules(plan: AlertPlan, ms: number): RecordingRule[] {
   const period = promDuration(ms);
-  const { record, expr, labels } = summedRatio(plan, ms) as Extract<Rule, { record: string }>;
+  const { record, expr, labels } = summedRatio(plan, ms);
   const days = `slo:time_period:days{${isOfDeployment(plan)}} == ${number(ms / (24 * hour))}`;
   const onlyThese = `and on (${identity}) ${infoName}{deployment=${quoted(plan.deployment)}, period=${quoted(period)}}`;
   const others = plan.slos.some(({ period: other }) => periodName(other) !== period);
@@ -186,7 +187,10 @@ function rollingRules(plan: AlertPlan, ms: number): Rule[] {
 }
 
 /** Calendar periods: as the exporter tells, which knows when the month began. */
-function calendarRules(plan: AlertPlan, period: Extract<Period, { kind: 'calendar' }>): Rule[] {
+function calendarRules(
+  plan: AlertPlan,
+  period: Extract<Period, { kind: 'calendar' }>,
+): RecordingRule[] {
   const series = seriesOf(plan.settings.job);
   const ms = periodLengthMs(period);
   const info = `${infoName}{deployment=${quoted(plan.deployment)}, period=${quoted(periodName(period))}}`;
@@ -206,9 +210,20 @@ export function periodsOf(slos: readonly Slo[]): Period[] {
   return [...new Map(slos.map(({ period }) => [periodName(period), period])).values()];
 }
 
+/** Rules that record the same, each of the SLOs of its period, as one. */
+function merged(rules: readonly RecordingRule[]): RecordingRule[] {
+  return [...new Set(rules.map(({ record }) => record))].map((record) => {
+    const same = rules.filter((rule) => rule.record === record);
+    if (same.length === 1) return same[0]!;
+    return { ...same[0]!, expr: same.map(({ expr }) => `(${expr})`).join('\nor\n') };
+  });
+}
+
 function periodRules(plan: AlertPlan): Rule[] {
-  const rules = periodsOf(plan.slos).flatMap((period) =>
-    period.kind === 'rolling' ? rollingRules(plan, period.ms) : calendarRules(plan, period),
+  const rules = merged(
+    periodsOf(plan.slos).flatMap((period) =>
+      period.kind === 'rolling' ? rollingRules(plan, period.ms) : calendarRules(plan, period),
+    ),
   );
   const remaining = {
     record: 'slo:period_error_budget_remaining:ratio',

@@ -1,20 +1,22 @@
 import type { AlertPlan, Place } from './plan.js';
 import { anyOf, promDuration, quoted } from './promql.js';
 
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface AlertingRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** A rule as Prometheus reads it. */
-export type Rule =
-  | {
-      readonly record: string;
-      readonly expr: string;
-      readonly labels?: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly alert: string;
-      readonly expr: string;
-      readonly for?: string;
-      readonly labels: Readonly<Record<string, string>>;
-      readonly annotations: Readonly<Record<string, string>>;
-    };
+export type Rule = RecordingRule | AlertingRule;
 
 export interface RuleGroup {
   readonly name: string;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
-import type { RuleGroup } from '../../src/alerts/rule.js';
+import type { AlertingRule, RuleGroup } from '../../src/alerts/rule.js';
 
 const run = promisify(execFile);
 
@@ -29,14 +29,16 @@ export interface RuleCase {
   readonly expected?: readonly Firing[];
 }
 
-type AlertRule = Extract<RuleGroup['rules'][number], { alert: string }>;
-
-function alertRules(groups: readonly RuleGroup[]): AlertRule[] {
+function alertRules(groups: readonly RuleGroup[]): AlertingRule[] {
   return groups.flatMap(({ rules }) => rules.flatMap((rule) => ('alert' in rule ? [rule] : [])));
 }
 
 /** The rule that makes an alert with these labels. */
-function ruleOf(groups: readonly RuleGroup[], { alert }: RuleCase, { labels }: Firing): AlertRule {
+function ruleOf(
+  groups: readonly RuleGroup[],
+  { alert }: RuleCase,
+  { labels }: Firing,
+): AlertingRule {
   const rules = alertRules(groups).filter((rule) => rule.alert === alert);
   const fixed = ['severity', 'deployment', 'tier'];
   const fitting = rules.filter((rule) =>
