@@ -239,17 +239,20 @@ function heartbeatRoute({ heartbeat }: Settings): Route {
   };
 }
 
+/** Two writers, or commits that are gone: worse than the loss of a region, and likeliest just then. */
+const neverSilenced = 'alertname!~"SenseiSplitBrain|SenseiCommitsLost"';
+
 /** What a cause silences. A label that both lack counts as equal, so both sides must be known to have it. */
 const inhibitRules: readonly InhibitRule[] = [
   // A region that is down says all that there is to say of what is in it, and of what leads to it.
   {
     source_matchers: [is('alertname', 'SenseiRegionDown')],
-    target_matchers: ['region!=""', 'component!="region"'],
+    target_matchers: ['region!=""', 'component!="region"', neverSilenced],
     equal: ['deployment', 'region'],
   },
   {
     source_matchers: [is('alertname', 'SenseiRegionDown')],
-    target_matchers: [is('scope', 'cross-region')],
+    target_matchers: [is('scope', 'cross-region'), neverSilenced],
     equal: ['deployment'],
   },
   // Without its source a copy lags: no news while the source is lost.

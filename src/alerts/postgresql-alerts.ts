@@ -19,10 +19,9 @@ function patroniAlerts(
       severity: 'page',
       expr: `${highest(by, series('sensei_patroni_has_leader', ...matchers))} == 0`,
       forMs: minute,
-      summary:
-        'No member of {{ $labels.cluster }} has held the leader lock for a minute: nothing can be written',
+      summary: 'No member of {{ $labels.cluster }} has held the leader lock for a minute',
       description:
-        'Patroni has elected nobody. It should have done so within its ttl and a few rounds.',
+        'Patroni has elected nobody, within its ttl and a few rounds. Nothing can be written; to a standby cluster, nothing is copied.',
     },
     {
       ...common,
@@ -42,7 +41,7 @@ function patroniAlerts(
       severity: 'page',
       expr: `${highest(by, series('sensei_patroni_synchronous_standbys', ...matchers))}\n< on (cluster, region) ${highest(by, series('sensei_patroni_synchronous_standbys_expected', ...matchers))}`,
       forMs: 5 * minute,
-      labels: about.replication,
+      labels: { ...about.replication, told_by: 'patroni' },
       summary:
         '{{ $labels.cluster }} has {{ $value }} synchronous standby(s); expected {{ with printf "max(sensei_patroni_synchronous_standbys_expected{cluster=%q})" $labels.cluster | query }}{{ . | first | value }}{{ end }}',
       description:
@@ -85,25 +84,16 @@ function patroniAlerts(
 function slotAlerts(
   series: Series,
   matchers: readonly string[],
-  common: Pick<AlertDefinition, 'component' | 'dashboard' | 'labels'>,
-  source: 'postgres' | 'lag',
+  common: Pick<AlertDefinition, 'component' | 'dashboard'>,
   limitBytes: number,
 ): AlertDefinition[] {
   const bySlot = [...by, 'slot'];
-  const retained =
-    source === 'postgres'
-      ? series('sensei_postgres_slot_retained_bytes', ...matchers)
-      : series('sensei_lag_slot_retained_bytes', ...matchers);
-  const lost =
-    source === 'postgres'
-      ? series('sensei_postgres_slot_lost', ...matchers)
-      : series('sensei_lag_slot_lost', ...matchers);
   return [
     {
       ...common,
       alert: 'SenseiSlotRetainsTooMuch',
       severity: 'ticket',
-      expr: `${highest(bySlot, retained)} > ${number(limitBytes)}`,
+      expr: `${highest(bySlot, series('sensei_postgres_slot_retained_bytes', ...matchers))} > ${number(limitBytes)}`,
       forMs: 5 * minute,
       summary:
         'Slot {{ $labels.slot }} on {{ $labels.cluster }} keeps {{ $value | humanize1024 }}B of log',
@@ -114,7 +104,7 @@ function slotAlerts(
       ...common,
       alert: 'SenseiSlotLost',
       severity: 'ticket',
-      expr: `${highest(bySlot, lost)} == 1`,
+      expr: `${highest(bySlot, series('sensei_postgres_slot_lost', ...matchers))} == 1`,
       forMs: minute,
       summary:
         'Log that slot {{ $labels.slot }} on {{ $labels.cluster }} needs is gone, or about to go',
@@ -132,6 +122,10 @@ function postgresAlerts(
   const common = { component, dashboard: 'postgresql' } as const;
   const connected = highest(by, series('sensei_postgres_standbys_connected', ...matchers));
   const expected = highest(by, series('sensei_postgres_standbys_expected', ...matchers));
+  const synchronous = highest(
+    by,
+    series('sensei_postgres_synchronous_standbys_connected', ...matchers),
+  );
   return [
     {
       ...common,
@@ -168,6 +162,18 @@ function postgresAlerts(
     },
     {
       ...common,
+      alert: 'SenseiSynchronousReplicationLost',
+      severity: 'page',
+      expr: `${synchronous}\n< on (cluster, region) ${highest(by, series('sensei_postgres_synchronous_standbys_expected', ...matchers))}`,
+      forMs: 5 * minute,
+      labels: { ...about.replication, told_by: 'postgresql' },
+      summary:
+        'Commits on {{ $labels.cluster }} wait for {{ $value }} standby(s); expected {{ with printf "max(sensei_postgres_synchronous_standbys_expected{cluster=%q})" $labels.cluster | query }}{{ . | first | value }}{{ end }}',
+      description:
+        'Commits no longer wait for a second server. Losing the primary now loses what was acknowledged.',
+    },
+    {
+      ...common,
       alert: 'SenseiCommitsLost',
       severity: 'page',
       expr: `${highest(by, `increase(${series('sensei_postgres_canary_lost_heartbeats_total', ...matchers)}[15m])`)} > 0`,
@@ -176,7 +182,7 @@ function postgresAlerts(
       description:
         'A failover went to a server that did not have all. Keep the old primary as it is: it has what was lost.',
     },
-    ...slotAlerts(series, matchers, common, 'postgres', limitBytes),
+    ...slotAlerts(series, matchers, common, limitBytes),
   ];
 }
 
@@ -184,7 +190,6 @@ function lagAlerts(
   series: Series,
   { component }: Place,
   matchers: readonly string[],
-  limitBytes: number,
 ): AlertDefinition[] {
   const labels = { ...crossRegion, ...about.replication };
   const common = { component, dashboard: 'recovery', labels } as const;
@@ -198,7 +203,7 @@ function lagAlerts(
     {
       ...common,
       alert: 'SenseiSplitBrain',
-      labels: { ...crossRegion, told_by: 'lag' },
+      labels: { told_by: 'lag' },
       severity: 'page',
       expr: `${highest(['lag'], series('sensei_lag_writers', ...matchers))} > 1`,
       forMs: 30 * second,
@@ -241,7 +246,6 @@ function lagAlerts(
       description:
         'That is the lagThreshold of the configuration. The link is slow, or the copy does not keep up.',
     },
-    ...slotAlerts(series, matchers, common, 'lag', limitBytes),
   ];
 }
 
@@ -256,8 +260,6 @@ export function postgresqlAlerts({ settings, places }: AlertPlan): AlertDefiniti
     ...perPlace(places.postgres, 'cluster', (place, matchers) =>
       postgresAlerts(series, place, matchers, limitBytes),
     ),
-    ...perPlace(places.lag, 'lag', (place, matchers) =>
-      lagAlerts(series, place, matchers, limitBytes),
-    ),
+    ...perPlace(places.lag, 'lag', (place, matchers) => lagAlerts(series, place, matchers)),
   ];
 }

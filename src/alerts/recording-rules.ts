@@ -258,19 +258,16 @@ export function recordingGroups(plan: AlertPlan): RuleGroup[] {
     rules,
   });
   return [
-    group('slo-objectives', minute, [
+    group('slo-objectives', 2 * minute, [
       ...plan.slos.flatMap((slo) => metaRules(plan, slo)),
       ...plan.regions.map((slo) => regionInfo(plan, slo)),
     ]),
     group('slo-increases', stepMs, increaseRules(plan)),
-    group('slo-ratios', settings.interval, [
-      ...raw.flatMap((ms) => [
-        rawRatio(plan, ms),
-        ...(weighed.has(ms) ? [coverageRule(plan, ms)] : []),
-      ]),
-      current,
+    group('slo-ratios', settings.interval, [...raw.map((ms) => rawRatio(plan, ms)), current]),
+    group('slo-ratios-hours', minute, [
+      ...raw.filter((ms) => weighed.has(ms)).map((ms) => coverageRule(plan, ms)),
+      ...middle.flatMap(summed),
     ]),
-    group('slo-ratios-hours', minute, middle.flatMap(summed)),
     group('slo-ratios-days', stepMs, [...long.flatMap(summed), ...periodRules(plan)]),
   ].filter(({ rules }) => rules.length > 0);
 }

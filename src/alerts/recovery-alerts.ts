@@ -62,7 +62,7 @@ export function recoveryAlerts(plan: AlertPlan): AlertDefinition[] {
       expr: `${highest(['region'], `max_over_time(${down}[${settles}])`)} == 1`,
       component: 'region',
       dashboard: 'overview',
-      summary: `Region {{ $labels.region }} is down: everything that is timed in it fails, by {{ with printf "max(max_over_time(sensei_region_votes{region=%q}[${settles}]))" $labels.region | query }}{{ . | first | value }}{{ end }} vantage point(s)`,
+      summary: `Region {{ $labels.region }} is down: everything that is timed in it fails, by {{ with printf "max(max_over_time(sensei_region_votes{region=%q}[${settles}]))" $labels.region | query }}{{ . | first | value }}{{ end }} of {{ with printf "max(sensei_region_vantage_points{region=%q})" $labels.region | query }}{{ . | first | value }}{{ end }} vantage point(s)`,
       description: `Nothing of the region answers, and a majority of the vantage points says so. The decision to fail over is yours; the RTO is running. It ends ${settles} after the region is back.`,
     },
     {
@@ -81,7 +81,7 @@ export function recoveryAlerts(plan: AlertPlan): AlertDefinition[] {
     {
       alert: 'SenseiVerdictBreached',
       severity: 'ticket',
-      expr: `${highest(['disruption', 'objective'], series('sensei_verdict', 'status="breached"'))} == 1`,
+      expr: `${highest(['disruption', 'objective'], series('sensei_verdict', `tier=${quoted(plan.tier)}`, 'status="breached"'))} == 1`,
       component: 'compliance',
       dashboard: 'recovery',
       summary: `The {{ $labels.objective | toUpper }} that the ${plan.tier} tier promises for the loss of a {{ $labels.disruption }} is breached`,

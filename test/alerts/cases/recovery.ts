@@ -123,6 +123,7 @@ export const recoveryCases: readonly RuleCase[] = [
       'sensei_region_state{region="us-east-1", state="suspected"}': '0 1 0 0',
       'sensei_region_state{region="us-east-1", state="down"}': '0 0 1 1',
       'sensei_region_votes{region="us-east-1"}': '0 1 2 2',
+      'sensei_region_vantage_points{region="us-east-1"}': '3x40',
     },
     silentAt: '15s',
     firesAt: '30s',
@@ -130,7 +131,7 @@ export const recoveryCases: readonly RuleCase[] = [
       {
         labels: { component: 'region', region: 'us-east-1' },
         summary:
-          'Region us-east-1 is down: everything that is timed in it fails, by 2 vantage point(s)',
+          'Region us-east-1 is down: everything that is timed in it fails, by 2 of 3 vantage point(s)',
       },
     ],
   },
@@ -140,6 +141,7 @@ export const recoveryCases: readonly RuleCase[] = [
     series: {
       'sensei_region_state{region="us-east-1", state="down"}': '0 1 0x8',
       'sensei_region_votes{region="us-east-1"}': '0 2 0x8',
+      'sensei_region_vantage_points{region="us-east-1"}': '3x40',
     },
     silentAt: '0s',
     firesAt: '2m',
@@ -147,7 +149,7 @@ export const recoveryCases: readonly RuleCase[] = [
       {
         labels: { component: 'region', region: 'us-east-1' },
         summary:
-          'Region us-east-1 is down: everything that is timed in it fails, by 2 vantage point(s)',
+          'Region us-east-1 is down: everything that is timed in it fails, by 2 of 3 vantage point(s)',
       },
     ],
   },
@@ -157,6 +159,7 @@ export const recoveryCases: readonly RuleCase[] = [
     series: {
       'sensei_region_state{region="us-east-1", state="down"}': '0 1 0x8',
       'sensei_region_votes{region="us-east-1"}': '0 2 0x8',
+      'sensei_region_vantage_points{region="us-east-1"}': '3x40',
     },
     silentAt: '2m30s',
   },
@@ -167,6 +170,7 @@ export const recoveryCases: readonly RuleCase[] = [
       'sensei_region_state{region="us-east-1", state="suspected"}': '1x20',
       'sensei_region_state{region="us-east-1", state="down"}': '0x20',
       'sensei_region_votes{region="us-east-1"}': '1x20',
+      'sensei_region_vantage_points{region="us-east-1"}': '3x40',
     },
     silentAt: '5m',
   },
@@ -233,6 +237,9 @@ export const recoveryCases: readonly RuleCase[] = [
       'sensei_verdict{tier="enhanced", disruption="zone", objective="rpo", status="breached"}':
         '0x40',
       'sensei_verdict{tier="enhanced", disruption="zone", objective="rto", status="no_evidence"}':
+        '1x40',
+      // What another tier would promise is not what was promised.
+      'sensei_verdict{tier="premium", disruption="zone", objective="rpo", status="breached"}':
         '1x40',
       'sensei_verdict{tier="enhanced", disruption="zone", objective="rto", status="breached"}':
         '0x40',
