@@ -169,7 +169,6 @@ function overBudget(plan: AlertPlan, ratio: string): string {
 function rollingRules(plan: AlertPlan, ms: number): RecordingRule[] {
   const period = promDuration(ms);
   const { record, expr, labels } = summedRatio(plan, ms);
-  const days = `slo:time_period:days{${isOfDeployment(plan)}} == ${number(ms / (24 * hour))}`;
   const onlyThese = `and on (${identity}) ${infoName}{deployment=${quoted(plan.deployment)}, period=${quoted(period)}}`;
   const others = plan.slos.some(({ period: other }) => periodName(other) !== period);
   const isWindow = burnWindows.some((window) => window.ms === ms);
@@ -179,9 +178,7 @@ function rollingRules(plan: AlertPlan, ms: number): RecordingRule[] {
       : [{ record, expr: others ? `(${expr})\n${onlyThese}` : expr, ...(labels && { labels }) }]),
     {
       record: 'slo:period_burn_rate:ratio',
-      expr: others
-        ? `${overBudget(plan, record)}\nand on (${identity}) ${days}`
-        : overBudget(plan, record),
+      expr: others ? `${overBudget(plan, record)}\n${onlyThese}` : overBudget(plan, record),
     },
   ];
 }

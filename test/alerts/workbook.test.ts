@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ruleGroups } from '../../src/alerts/rules.js';
 import { alertWindows, burnFactor, detectionMs } from '../../src/slo/burn-rate.js';
+import type { Slo } from '../../src/slo/objective.js';
 import { examplePlan } from './example-plan.js';
 import { promtoolTest } from './promtool-cases.js';
 
@@ -330,6 +331,56 @@ describe('recording rules', () => {
       },
       [{ expr: `sum(round(slo:sli_error:ratio_rate5m${of}, 0.001))`, at: '30m', value: 1 }],
     );
+    expect(said).toBe('');
+  });
+
+  it('periods of several kinds stand beside each other, a month as the exporter counts it', async () => {
+    const named = (name: string, period: Slo['period']): Slo => ({ ...info, name, period });
+    const slos = [
+      named('weekly', { kind: 'rolling', ms: 7 * day }),
+      named('rolling', { kind: 'rolling', ms: 30 * day }),
+      named('monthly', { kind: 'calendar', unit: 'month', timeZone: 'UTC' }),
+    ];
+    const counted = (name: string, values: string) =>
+      slos.map((each) => ({ series: `${name}{job="sensei", slo="${each.name}"}`, values }));
+    const burnRateOf = (name: string, value: number) => ({
+      expr: `round(sum(slo:period_burn_rate:ratio{sloth_slo="${name}"}), 0.01)`,
+      eval_time: '1h',
+      exp_samples: [{ value }],
+    });
+    const said = await promtoolTest(ruleGroups({ ...plan, slos, regions: [] }), {
+      evaluation_interval: '1m',
+      tests: [
+        {
+          interval: '1m',
+          input_series: [
+            ...counted('sensei_slo_bad_slices_total', '0+0.12x60'),
+            ...counted('sensei_slo_valid_slices_total', '0+60x60'),
+            {
+              series: 'sensei_slo_error_budget_remaining_ratio{job="sensei", slo="monthly"}',
+              values: '0.25x60',
+            },
+          ],
+          promql_expr_test: [
+            burnRateOf('weekly', 2),
+            burnRateOf('rolling', 2),
+            burnRateOf('monthly', 0.75),
+            {
+              expr: 'count by (sloth_slo) (slo:period_error_budget_remaining:ratio)',
+              eval_time: '1h',
+              exp_samples: slos
+                .map(({ name }) => ({ labels: `{sloth_slo="${name}"}`, value: 1 }))
+                .toSorted((x, y) => (x.labels < y.labels ? -1 : 1)),
+            },
+            {
+              expr: 'abs(sum(slo:sli_error:ratio_rate30d{sloth_slo="monthly"}) - 0.00075) < bool 1e-9',
+              eval_time: '1h',
+              exp_samples: [{ value: 1 }],
+            },
+          ],
+        },
+      ],
+    });
     expect(said).toBe('');
   });
 

@@ -245,6 +245,10 @@ describe('pages', () => {
         const components = (await query('ALERTS{alertstate="firing", severity="page"}')).map(
           ({ metric }) => metric['component'],
         );
+        const page = await exporter.metrics();
+        const region = { slo: 'region/region-a' };
+        expect(valueOf(page, 'sensei_outage_open', region)).toBe(1);
+        expect(valueOf(page, 'sensei_recovery_target_seconds', region)).toBe(3600);
         // What is silenced does fire.
         expect(new Set(components)).toEqual(new Set(['region', 'api', 'postgresql', 'redis']));
         await lab.heal();
