@@ -3,8 +3,14 @@ import { highest, promDuration, quoted, seriesOf } from './promql.js';
 import { infoName } from './recording-rules.js';
 import { about, type AlertDefinition } from './rule.js';
 
+/**
+ * How long an outage that was told of stays open when nobody tells any more how it stands: an exporter
+ * that dies, or is started anew, does not end it.
+ */
+const held = '10m';
+
 const target =
-  '{{ with printf "max(sensei_recovery_target_seconds{slo=%q})" $labels.slo | query }}{{ . | first | value | humanizeDuration }}{{ end }}';
+  '{{ with printf "max(last_over_time(sensei_recovery_target_seconds{slo=%q}[10m]))" $labels.slo | query }}{{ . | first | value | humanizeDuration }}{{ end }}';
 
 /** Adds what is known of an SLO; only those of the types. */
 function placed(plan: AlertPlan, expr: string, types: string): string {
@@ -15,9 +21,17 @@ function placed(plan: AlertPlan, expr: string, types: string): string {
 /** Outages that last longer than a share of their target. Their value is how long they have lasted. */
 function lastingOver(plan: AlertPlan, share: number, types: string): string {
   const series = seriesOf(plan.settings.job);
-  const elapsed = highest(['slo'], series('sensei_outage_elapsed_seconds'));
-  const limit = highest(['slo'], series('sensei_recovery_target_seconds'));
+  const told = highest(['slo'], series('sensei_outage_open'));
+  const [now, last] = ['', `[${held}]`].map((range) => {
+    const elapsed = `${series('sensei_outage_elapsed_seconds')}${range}`;
+    return highest(['slo'], range === '' ? elapsed : `last_over_time(${elapsed})`);
+  });
+  const limit = highest(
+    ['slo'],
+    `last_over_time(${series('sensei_recovery_target_seconds')}[${held}])`,
+  );
   const shown = share === 1 ? limit : `${share} * ${limit}`;
+  const elapsed = `(\n    ${now}\n    or ${last} unless on (slo) ${told}\n  )`;
   return placed(plan, `${elapsed}\n  > on (slo) ${shown}`, types);
 }
 
@@ -59,10 +73,10 @@ export function recoveryAlerts(plan: AlertPlan): AlertDefinition[] {
     {
       alert: 'SenseiRegionDown',
       severity: 'page',
-      expr: `${highest(['region'], `max_over_time(${down}[${settles}])`)} == 1`,
+      expr: `${highest(['region'], `max_over_time(${down}[${settles}])`)} == 1\nor ${highest(['region'], `last_over_time(${down}[${held}])`)} == 1\n  unless on (region) ${highest(['region'], down)}`,
       component: 'region',
       dashboard: 'overview',
-      summary: `Region {{ $labels.region }} is down: everything that is timed in it fails, by {{ with printf "max(max_over_time(sensei_region_votes{region=%q}[${settles}]))" $labels.region | query }}{{ . | first | value }}{{ end }} of {{ with printf "max(sensei_region_vantage_points{region=%q})" $labels.region | query }}{{ . | first | value }}{{ end }} vantage point(s)`,
+      summary: `Region {{ $labels.region }} is down: everything that is timed in it fails, by {{ with printf "max(max_over_time(sensei_region_votes{region=%q}[${held}]))" $labels.region | query }}{{ . | first | value }}{{ end }} of {{ with printf "max(last_over_time(sensei_region_vantage_points{region=%q}[${held}]))" $labels.region | query }}{{ . | first | value }}{{ end }} vantage point(s)`,
       description: `Nothing of the region answers, and a majority of the vantage points says so. The decision to fail over is yours; the RTO is running. It ends ${settles} after the region is back.`,
     },
     {

@@ -35,7 +35,8 @@ const program = new Command('sensei')
       '  sensei config check sensei.yaml        every fault at once, with file and line\n' +
       '  sensei probe lb/api -c sensei.yaml     one collection, with everything that was said\n' +
       '  sensei exporter -c sensei.yaml         watch, and serve /metrics\n' +
-      '  sensei compliance                      is what was promised being kept?',
+      '  sensei compliance                      is what was promised being kept?\n' +
+      '  sensei rules generate -c sensei.yaml   recording rules and alerts for Prometheus',
   );
 
 /** Bad arguments exit with 2, of whichever command they are: commander's own 1 means "not well" here. */

@@ -32,6 +32,43 @@ export const recoveryCases: readonly RuleCase[] = [
   },
   {
     alert: 'SenseiRecoveryTargetBreached',
+    what: 'the exporter dies in the middle of it: it is not over for that',
+    series: {
+      'sensei_outage_open{slo="sensei-pg-writes"}': '0 1x4 stale',
+      'sensei_outage_elapsed_seconds{slo="sensei-pg-writes"}': '_ 45 59 74 89 stale',
+      'sensei_recovery_target_seconds{slo="sensei-pg-writes"}': '60x4 stale',
+    },
+    silentAt: '30s',
+    firesAt: '9m',
+    expected: [
+      {
+        labels: { slo: 'sensei-pg-writes', component: 'postgresql', region: 'us-east-1' },
+        summary: 'sensei-pg-writes has been down for 1m 29s; it had to be back within 1m 0s',
+      },
+    ],
+  },
+  {
+    alert: 'SenseiRecoveryTargetBreached',
+    what: 'it ended: what was last said of it is over too',
+    series: {
+      'sensei_outage_open{slo="sensei-pg-writes"}': '0 1x4 0x20',
+      'sensei_outage_elapsed_seconds{slo="sensei-pg-writes"}': '_ 45 59 74 89 stale',
+      'sensei_recovery_target_seconds{slo="sensei-pg-writes"}': '60x25',
+    },
+    silentAt: '1m15s',
+  },
+  {
+    alert: 'SenseiRecoveryTargetBreached',
+    what: 'the exporter has been dead for longer than anybody can say',
+    series: {
+      'sensei_outage_open{slo="sensei-pg-writes"}': '1x4 stale',
+      'sensei_outage_elapsed_seconds{slo="sensei-pg-writes"}': '_ 74 89x2 stale',
+      'sensei_recovery_target_seconds{slo="sensei-pg-writes"}': '60x4 stale',
+    },
+    silentAt: '11m15s',
+  },
+  {
+    alert: 'SenseiRecoveryTargetBreached',
     what: 'the API is down for more than its second',
     series: {
       'sensei_outage_elapsed_seconds{slo="api-availability"}': '_ 0.5 15',
@@ -150,6 +187,24 @@ export const recoveryCases: readonly RuleCase[] = [
         labels: { component: 'region', region: 'us-east-1' },
         summary:
           'Region us-east-1 is down: everything that is timed in it fails, by 2 of 3 vantage point(s)',
+      },
+    ],
+  },
+  {
+    alert: 'SenseiRegionDown',
+    what: 'the only exporter is lost with it: it is not back for that',
+    series: {
+      'sensei_region_state{region="us-east-1", state="down"}': '0 1x3 stale',
+      'sensei_region_votes{region="us-east-1"}': '0 1x3 stale',
+      'sensei_region_vantage_points{region="us-east-1"}': '1x4 stale',
+    },
+    silentAt: '0s',
+    firesAt: '8m',
+    expected: [
+      {
+        labels: { component: 'region', region: 'us-east-1' },
+        summary:
+          'Region us-east-1 is down: everything that is timed in it fails, by 1 of 1 vantage point(s)',
       },
     ],
   },
