@@ -26,12 +26,13 @@ function lastingOver(plan: AlertPlan, share: number, types: string): string {
     const elapsed = `${series('sensei_outage_elapsed_seconds')}${range}`;
     return highest(['slo'], range === '' ? elapsed : `last_over_time(${elapsed})`);
   });
+  const wasOpen = highest(['slo'], `last_over_time(${series('sensei_outage_open')}[${held}])`);
   const limit = highest(
     ['slo'],
     `last_over_time(${series('sensei_recovery_target_seconds')}[${held}])`,
   );
   const shown = share === 1 ? limit : `${share} * ${limit}`;
-  const elapsed = `(\n    ${now}\n    or ${last} unless on (slo) ${told}\n  )`;
+  const elapsed = `(\n    ${now}\n    or ${last}\n      and on (slo) ${wasOpen} == 1\n      unless on (slo) ${told}\n  )`;
   return placed(plan, `${elapsed}\n  > on (slo) ${shown}`, types);
 }
 

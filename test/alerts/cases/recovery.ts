@@ -59,6 +59,16 @@ export const recoveryCases: readonly RuleCase[] = [
   },
   {
     alert: 'SenseiRecoveryTargetBreached',
+    what: 'it ended, and then the exporter died: it is not told of again',
+    series: {
+      'sensei_outage_open{slo="sensei-pg-writes"}': '0 1x3 0x4 stale',
+      'sensei_outage_elapsed_seconds{slo="sensei-pg-writes"}': '_ 45 59 74 89 stale',
+      'sensei_recovery_target_seconds{slo="sensei-pg-writes"}': '60x8 stale',
+    },
+    silentAt: '5m',
+  },
+  {
+    alert: 'SenseiRecoveryTargetBreached',
     what: 'the exporter has been dead for longer than anybody can say',
     series: {
       'sensei_outage_open{slo="sensei-pg-writes"}': '1x4 stale',
