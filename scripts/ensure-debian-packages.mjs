@@ -18,6 +18,8 @@ const reasons = {
   prometheus: 'scrapes the exporter; promtool checks its metrics',
   'prometheus-alertmanager': 'routes alerts; amtool checks its configuration',
   procps: 'ps, to look for processes left behind',
+  chromium: 'looks at the status page as people do',
+  'fonts-dejavu-core': 'letters for it',
   'prometheus-blackbox-exporter': 'the peer of the benchmark',
 };
 
