@@ -19,6 +19,7 @@ COPY --from=build /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
 COPY bin /app/bin
 COPY schema /app/schema
+COPY web /app/web
 COPY sql /app/sql
 
 # pgBackRest is a program of its own: it is not in the usual image.

@@ -15,7 +15,10 @@ import { SloService, type SloLog } from '../runner/slo-service.js';
 import { StateBook } from '../runner/state-book.js';
 import { jobId, type CollectionSink, type Job, type Outcome } from '../runner/target-loop.js';
 import { createApp } from '../server/app.js';
+import { LiveFeed } from '../server/live-feed.js';
 import { listen, type Listening } from '../server/listen.js';
+import { SnapshotMaker } from '../server/status-snapshot.js';
+import type { StatusModel } from '../status-page/model.js';
 import { storeOf } from '../store/open-store.js';
 import { storeSettings } from './store-settings.js';
 import { MetricsPage } from '../telemetry/metrics-page.js';
@@ -77,6 +80,13 @@ export class Exporter {
   private readonly changes: ChangeLog;
   private readonly slos: SloService;
   private readonly peers: Peers;
+  private readonly snapshots = new SnapshotMaker(
+    () => this.statusModel(),
+    () => this.env.clock.now().monoMs,
+  );
+  private readonly feed = new LiveFeed(this.snapshots, (error) =>
+    this.log.error(error, 'live page failed'),
+  );
   private listening: Listening | undefined;
   private otlp: OtlpExport | undefined;
   private tracing: Tracing = noTracing;
@@ -147,6 +157,7 @@ export class Exporter {
     this.peers.stop();
     await this.runner.stop();
     await this.slos.stop();
+    this.feed.stop();
     await this.listening?.close();
     await this.otlp?.stop();
     this.page.stop();
@@ -248,6 +259,12 @@ export class Exporter {
       page: this.page,
       book: this.book,
       slos: this.slos,
+      status: {
+        model: () => this.statusModel(),
+        incident: (id) => this.slos.incident(id),
+        snapshots: this.snapshots,
+        feed: this.feed,
+      },
       peers: { regions: () => this.slos.regions(), peerSecret: () => this.peerSecret() },
       deployment: () => this.config.deployment,
       hasTargets: () => this.isApplied,
@@ -255,6 +272,10 @@ export class Exporter {
       reloadAllowed: () => this.config.server.reload,
       logError: (error) => this.log.error(error, 'request failed'),
     });
+  }
+
+  private statusModel(): StatusModel {
+    return { ...this.slos.status(), version, targets: this.book.targets };
   }
 
   private sink(): CollectionSink & TargetListener {

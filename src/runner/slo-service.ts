@@ -10,11 +10,15 @@ import type {
   Verdict,
 } from '../slo/answers.js';
 import { SloEngine, type EngineSettings } from '../slo/engine.js';
+import { burnDown, type BurnDownPoint } from '../slo/burn-down.js';
 import { worstExposure, type Exposure } from '../slo/exposure.js';
+import { ExposureHistory } from '../slo/exposure-history.js';
 import type { Incident } from '../slo/incident.js';
 import type { Slo } from '../slo/objective.js';
 import type { Instant } from '../slo/observation.js';
+import type { EngineStatus } from '../slo/status.js';
 import { tiers } from '../slo/tiers.js';
+import type { SloTracker } from '../slo/tracker.js';
 import { probedComponents, verdictsOf } from '../slo/verdict.js';
 import { sloAnswer } from '../slo/views.js';
 import { tableNames, type TableName } from '../store/queue.js';
@@ -34,7 +38,8 @@ const verdictTicks = 5;
 /** Incidents taken back at a start: the newest. */
 const incidentsKept = 5000;
 const eventsKept = 1000;
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 /** How far back another exporter's incidents are looked at when it has died. */
 const takeoverMs = 10 * 60_000;
 
@@ -81,12 +86,21 @@ function isSame(a: Slo, b: Slo): boolean {
   return isDeepStrictEqual(restA, restB) && isDeepStrictEqual(names(ofA), names(ofB));
 }
 
+/** How a budget went, as of a minute. */
+interface BurnDown {
+  readonly minute: number;
+  readonly tracker: SloTracker;
+  readonly points: readonly BurnDownPoint[];
+}
+
 /** Runs the SLO engine: feeds it, asks it once a second, keeps and shows what it says. */
 export class SloService {
   private readonly engine: SloEngine;
   private readonly metrics: SloMetrics;
   private readonly recorder: Recorder;
   private readonly restored = new Set<string>();
+  private readonly exposureHistory = new ExposureHistory();
+  private readonly burnDowns = new Map<string, BurnDown>();
   private config: Config | undefined;
   private timer: NodeJS.Timeout | undefined;
   private exposureTimer: NodeJS.Timeout | undefined;
@@ -195,6 +209,31 @@ export class SloService {
     };
   }
 
+  /** What the status page shows. Reads memory alone. */
+  status(): EngineStatus {
+    const now = this.deps.clock.now();
+    const { engine, config, recorder } = this;
+    const exposures = engine.exposuresAt(now);
+    const { state, lastError, queued } = recorder.status;
+    const names = [...engine.slos.map(({ slo }) => slo), ...engine.regionSlos];
+    return {
+      deployment: config?.deployment ?? '',
+      tier: config?.tier ?? 'standard',
+      atMs: now.wallMs,
+      slos: this.slos().slos,
+      verdicts: this.verdicts,
+      exposures,
+      worstDataset: worstExposure(exposures)?.dataset ?? null,
+      open: names.flatMap(({ name }) => engine.openIncident(name) ?? []),
+      incidents: engine.incidents,
+      incidentRevision: engine.incidentRevision,
+      regions: engine.regions,
+      store: { state, error: lastError ?? null, queued },
+      exposureHistory: (dataset) => this.exposureHistory.of(dataset),
+      burnDown: (slo) => this.burnDown(slo, engine.nowMs(now)),
+    };
+  }
+
   /** Incidents that were under way in the range: of the store where it answers, and of memory. */
   async incidents(range: TimeRange, limit: number): Promise<IncidentsAnswer> {
     const heading = this.heading(this.deps.clock.now().wallMs);
@@ -217,6 +256,19 @@ export class SloService {
     return this.store.incident(id);
   }
 
+  /** Made anew once a minute, for those SLOs alone that are asked for. */
+  private burnDown(name: string, nowMs: number): readonly BurnDownPoint[] {
+    const minute = Math.floor(nowMs / minuteMs);
+    const tracker = this.engine.tracker(name);
+    if (tracker === undefined) return [];
+    const known = this.burnDowns.get(name);
+    if (known?.minute === minute && known.tracker === tracker) return known.points;
+    const stretches = tracker.windows.periodStretches(nowMs);
+    const points = burnDown(stretches, tracker.slo.objective, nowMs);
+    this.burnDowns.set(name, { minute, tracker, points });
+    return points;
+  }
+
   private heading(wallMs: number): { deployment: string; at: string } {
     return { deployment: this.config?.deployment ?? '', at: new Date(wallMs).toISOString() };
   }
@@ -234,6 +286,7 @@ export class SloService {
     this.hand(false);
     void this.metrics.publish(this.engine, now);
     this.metrics.publishRegions(this.engine, now);
+    this.exposureHistory.take(this.engine.exposuresAt(now), now.wallMs);
     if (this.ticks % verdictTicks === 0) {
       this.verdicts = this.judge(now, this.engine.exposuresAt(now));
       this.metrics.publishVerdicts(this.verdicts);
@@ -285,6 +338,7 @@ export class SloService {
     const rows = (await this.store.exposures(since(hourMs))).filter(
       ({ worstMs }) => worstMs !== null,
     );
+    this.exposureHistory.restore(rows);
     const exposures = [...new Map(rows.map((row) => [row.dataset, row])).values()];
     this.engine.restoreIncidents({ incidents, events, drills, exposures }, this.deps.clock.now());
     for (const incident of incidents.toReversed()) {

@@ -16,6 +16,8 @@ export interface TargetState {
   readonly component: string;
   readonly region: string;
   readonly zone: string;
+  /** The zone of each member, by its name; empty without members. */
+  readonly memberZones: Readonly<Record<string, string>>;
   /** `pending` before the first collection; `stale` facts are those of the last good one. */
   status: 'pending' | 'ok' | 'failed';
   lastSuccessAt: string | null;
@@ -50,7 +52,7 @@ export class StateBook {
   }
 
   add(job: Job): void {
-    const { name, component, region, zone } = job.target;
+    const { name, component, region, zone, memberZones = {} } = job.target;
     const id = jobId(job);
     this.states.set(id, {
       id,
@@ -59,6 +61,7 @@ export class StateBook {
       component,
       region,
       zone,
+      memberZones,
       status: 'pending',
       lastSuccessAt: null,
       lastFailure: null,

@@ -2,11 +2,11 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { ReloadResult } from '../deployment/reloader.js';
 import type { StateBook } from '../runner/state-book.js';
 import type { MetricsPage } from '../telemetry/metrics-page.js';
-import { landingPage } from './landing-page.js';
 import { metricsRoute } from './metrics-route.js';
 import { peerPath } from '../runner/peer-signature.js';
 import { peerRoute, type ServedToPeers } from './peer-route.js';
 import { addSloRoutes, type ServedSlos } from './slo-routes.js';
+import { addStatusRoutes, type ServedStatus } from './status-routes.js';
 
 /** What the routes show and can ask for. */
 export interface ServedExporter {
@@ -15,6 +15,7 @@ export interface ServedExporter {
   readonly book: StateBook;
   readonly slos: ServedSlos;
   readonly peers: ServedToPeers;
+  readonly status: ServedStatus;
   readonly deployment: () => string;
   /** Whether the targets are known: before that none of them waits. */
   readonly hasTargets: () => boolean;
@@ -27,7 +28,7 @@ export interface ServedExporter {
 const secureHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader(
     'Content-Security-Policy',
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'no-referrer');
@@ -102,15 +103,7 @@ export function createApp(served: ServedExporter): Express {
   app.route('/api/v1/state').get(stateRoute(served)).all(onlyMethods('GET'));
   app.route(peerPath).get(peerRoute(served.peers)).all(onlyMethods('GET'));
   addSloRoutes(app, served.slos, onlyMethods('GET'));
-  app
-    .route('/')
-    .get(
-      (_request, response) =>
-        void response
-          .type('html')
-          .send(landingPage(served.deployment(), served.version, served.book.targets)),
-    )
-    .all(onlyMethods('GET'));
+  addStatusRoutes(app, served.status, onlyMethods('GET'));
   app.use((_request, response) => {
     response.status(404).type('text/plain').send('not found; / lists what there is\n');
   });

@@ -12,6 +12,10 @@ export const serverLimits = {
   idleMs: 65_000,
   /** Pages of `/metrics` being written at once; further scrapes get 503. */
   scrapesAtOnce: 8,
+  /** Open pages that are kept fresh; further ones have to be reloaded. */
+  liveClients: 100,
+  /** What may wait to be read by one of them before it is let go. */
+  liveBacklogBytes: 2 * 1024 * 1024,
 } as const;
 
 export function applyLimits(server: Server): void {

@@ -100,9 +100,18 @@ export class SloEngine {
     return [...this.trackers.values()];
   }
 
+  tracker(slo: string): SloTracker | undefined {
+    return this.trackers.get(slo);
+  }
+
   /** Of the retention time, newest first; open ones among them. */
   get incidents(): readonly Incident[] {
     return this.book.incidents;
+  }
+
+  /** Rises whenever an incident is new or changes. */
+  get incidentRevision(): number {
+    return this.book.revision;
   }
 
   /** How every watched region stands, as of the last tick. */

@@ -6,12 +6,11 @@ import { bracketOf, judgeBracket, OutageMachine, type Outage, type Seen } from '
 import { instantOf } from './timeline.js';
 import { regionComponent, regionSloName } from './region.js';
 import { isDown, RegionWatch } from './region-watch.js';
+import { IncidentShelf } from './incident-shelf.js';
 import { infer, phasesOf, rankOf, type Inference, type Standing } from './scenario.js';
 
 /** Events held in memory, to be evidence of incidents. */
 const eventsHeld = 1000;
-/** Incidents held in memory, for verdicts. */
-const incidentsHeld = 5000;
 /** Events of one incident. */
 const evidenceHeld = 100;
 /** How long before the first failure an event may have come that explains it, in milliseconds. */
@@ -34,8 +33,7 @@ interface Timed {
 export class IncidentBook {
   private readonly timed = new Map<string, Timed>();
   private readonly events: RecordedEvent[] = [];
-  /** By id; in the order in which they were first told. */
-  private readonly byId = new Map<string, Incident>();
+  private readonly shelf = new IncidentShelf();
   private stabilisationMs = 0;
   readonly regions = new RegionWatch();
 
@@ -47,7 +45,12 @@ export class IncidentBook {
   ) {}
 
   get incidents(): readonly Incident[] {
-    return [...this.byId.values()].toSorted((a, b) => b.firstFailMs - a.firstFailMs);
+    return this.shelf.newestFirst;
+  }
+
+  /** Rises whenever an incident is new or changes. */
+  get revision(): number {
+    return this.shelf.revision;
   }
 
   open(slo: string): Incident | undefined {
@@ -122,7 +125,7 @@ export class IncidentBook {
 
   restore({ incidents, events }: Omit<History, 'slices'>, now: Instant): void {
     this.events.unshift(...events.slice(-eventsHeld));
-    for (const incident of incidents.toReversed()) this.byId.set(incident.id, incident);
+    for (const incident of incidents.toReversed()) this.shelf.put(incident);
     for (const incident of incidents) {
       if (incident.closedMs === null) this.resume(incident, now);
     }
@@ -153,8 +156,8 @@ export class IncidentBook {
     const better = mine.lastOkBeforeMs === null ? other : mine;
     const { lastOkBeforeMs, firstFailMs } = better;
     const renamed = { ...mine, id: other.id, lastOkBeforeMs, firstFailMs };
-    this.byId.delete(mine.id);
-    this.byId.set(renamed.id, renamed);
+    this.shelf.drop(mine.id);
+    this.shelf.put(renamed);
     const timed = this.timed.get(mine.slo);
     if (timed?.incident?.id === mine.id) {
       timed.incident = renamed;
@@ -260,17 +263,8 @@ export class IncidentBook {
   }
 
   private keep(incident: Incident, change: 'opened' | 'updated' | 'closed'): void {
-    this.byId.set(incident.id, incident);
-    if (this.byId.size > incidentsHeld) this.forgetOldest();
+    this.shelf.put(incident);
     this.listener.incident(incident, change);
-  }
-
-  private forgetOldest(): void {
-    for (const [id, { closedMs }] of this.byId) {
-      if (closedMs === null) continue;
-      this.byId.delete(id);
-      return;
-    }
   }
 
   private incidentOf(timed: Timed, outage: Outage, standings: readonly Standing[]): Incident {

@@ -21,11 +21,22 @@ export const burnWindows = [
 export type BurnWindow = (typeof burnWindows)[number]['name'];
 
 const periodLevel = 3;
+/** A quarter, and a day for its clocks that go back. */
+const longestCalendarMs = 93 * day;
 
 /** Counts of a window, and how much of it was observed. */
 export interface WindowCounts extends Counts {
   /** Slices observed, good or bad, of those that were due and not excluded: 0 to 1. */
   readonly coverage: number;
+}
+
+/** What was counted in one stretch of the period. */
+export interface PeriodStretch {
+  /** Unix milliseconds. */
+  readonly startMs: number;
+  readonly widthMs: number;
+  readonly good: number;
+  readonly bad: number;
 }
 
 /** The sums of one calendar period. */
@@ -46,7 +57,7 @@ const slots: readonly Slot[] = burnWindows.map(({ level }, at) => ({
 }));
 
 function windowsOfLevel(level: number, period: Period): number[] {
-  if (level === periodLevel) return [period.kind === 'rolling' ? period.ms : hour];
+  if (level === periodLevel) return [period.kind === 'rolling' ? period.ms : longestCalendarMs];
   return burnWindows.filter((window) => window.level === level).map(({ ms }) => ms);
 }
 
@@ -104,6 +115,21 @@ export class SloWindows {
     const { startMs, good, bad, unknown, excluded } = this.calendarAt(atMs);
     this.sums.set([good, bad, unknown, excluded]);
     return this.counted(Math.max(this.intervalMs, atMs - startMs));
+  }
+
+  /** The stretches of the period in which anything was observed, oldest first. Grows with the period, not with time. */
+  periodStretches(atMs: number): PeriodStretch[] {
+    const { widthMs } = resolutions[periodLevel]!;
+    const ring = this.rings[periodLevel]!;
+    const { kind } = this.period;
+    const fromMs = kind === 'rolling' ? atMs - this.period.ms : this.calendarAt(atMs).startMs;
+    const stretches: PeriodStretch[] = [];
+    for (let startMs = Math.ceil(fromMs / widthMs) * widthMs; startMs <= atMs; startMs += widthMs) {
+      const counts = ring.read(startMs);
+      if (counts === undefined) continue;
+      stretches.push({ startMs, widthMs, good: counts.good, bad: counts.bad });
+    }
+    return stretches;
   }
 
   /**

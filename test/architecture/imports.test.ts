@@ -34,6 +34,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   alerts: ['alerts', 'slo', 'metrics', 'config'],
   dashboards: ['dashboards', 'slo', 'metrics', 'config'],
   report: ['report', 'slo', 'metrics'],
+  'status-page': ['status-page', 'report', 'slo', 'metrics'],
   config: ['config', 'slo', 'collectors'],
   collectors: ['collectors', 'config', 'slo', 'metrics'],
   telemetry: ['telemetry', 'metrics', 'config'],
@@ -41,7 +42,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts'],
   runner: ['runner', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
 };
-const pure = ['metrics', 'slo', 'alerts', 'dashboards', 'report'];
+const pure = ['metrics', 'slo', 'alerts', 'dashboards', 'report', 'status-page'];
 
 function folderOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1];

@@ -8,6 +8,8 @@ import { StateBook } from '../../src/runner/state-book.js';
 import type { Job } from '../../src/runner/target-loop.js';
 import { createApp, type ServedExporter } from '../../src/server/app.js';
 import { negotiateFormat } from '../../src/server/metrics-route.js';
+import { servedStatus } from '../status-page/status-server.js';
+import { statusModelOf } from '../status-page/status-model.js';
 import { incidentOf } from '../store/rows.js';
 import { MetricsPage } from '../../src/telemetry/metrics-page.js';
 
@@ -64,6 +66,7 @@ describe('the HTTP server', () => {
           Promise.resolve({ deployment: 'orders', at: '', incidents, complete: true }),
         incident: (id) => Promise.resolve(incidents.find((each) => each.id === id)),
       },
+      status: servedStatus(statusModelOf),
       deployment: () => 'orders',
       reload: () => Promise.resolve(reloadResult),
       hasTargets: () => hasTargets,
@@ -205,12 +208,9 @@ describe('the HTTP server', () => {
     await ask().post('/-/reload').expect(403);
   });
 
-  it('shows a landing page with names escaped and nothing external', async () => {
-    served.book.add(job);
-    const { text, headers } = await ask().get('/').expect(200);
-    expect(text).toContain('lb/api&lt;b&gt;');
-    expect(text).not.toMatch(/https?:\/\//);
-    expect(headers['content-security-policy']).toContain("default-src 'none'");
+  it('allows nothing to run in what it answers, and does not say what it is made with', async () => {
+    const { headers } = await ask().get('/metrics').expect(200);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'/);
     expect(headers['x-powered-by']).toBeUndefined();
   });
 

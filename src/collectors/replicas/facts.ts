@@ -25,7 +25,8 @@ export function factsOf(judged: ComponentJudgement): Fact[] {
     findings: [...findings].join(', '),
     missing_because: lossCause ?? null,
   };
-  return Object.entries(values).map(([name, value]) => ({
+  const byZoneValues = [...(byZone ?? [])].map(([zone, count]) => [`zone.${zone}`, count] as const);
+  return [...Object.entries(values), ...byZoneValues].map(([name, value]) => ({
     name: `${component}.${name}`,
     value,
     source: source.slice(0, 5).join(', ') || `no workload in ${view.spec.namespace}`,

@@ -1,0 +1,73 @@
+import { formatDuration } from '../../report/figures.js';
+import { Markup, markup } from '../../report/markup.js';
+import { groupedBy } from '../../report/grouping.js';
+import type { RegionStanding } from '../../slo/region.js';
+import { gridOf, type Cell, type Grid, type Place, type Row } from '../grid.js';
+import type { Instance } from '../instances.js';
+import type { StatusModel } from '../model.js';
+import { badge, sign, when, type State } from '../state.js';
+
+const stateWords: Readonly<Record<State, string>> = {
+  good: 'up',
+  bad: 'down',
+  doubtful: 'short',
+  unknown: 'not known',
+  planned: 'maintenance',
+};
+const regionWords = { up: 'good', suspected: 'doubtful', down: 'bad' } as const;
+
+function chip({ name, state, note }: Instance): Markup {
+  const hint = note === '' ? stateWords[state] : note;
+  return markup`<span class="chip ${state}">${sign(state)} <b>${name}</b> ${hint}</span>`;
+}
+
+function cellMarkup({ instances, state }: Cell): Markup {
+  if (state === undefined) return markup`<td class="none"><span class="unseen">none</span></td>`;
+  const isTold = instances.length > 0;
+  const content = isTold ? instances.map(chip) : [badge(state, stateWords[state])];
+  return markup`<td class="${state}">${content}</td>`;
+}
+
+function rowMarkup({ component, state, outages, cells }: Row, nowMs: number): Markup {
+  const [first] = outages;
+  const since =
+    first === undefined
+      ? ''
+      : ` for ${formatDuration((first.firstOkMs ?? nowMs) - first.firstFailMs)}`;
+  const word = first === undefined ? stateWords[state] : `down${since}`;
+  const shown = first === undefined ? state : 'bad';
+  const name = component === '' ? 'no component' : component;
+  return markup`<tr data-key="${component}"><th scope="row">${name}</th><td>${badge(shown, word)}</td>${cells.map(cellMarkup)}</tr>\n`;
+}
+
+function regionHead(
+  region: string,
+  places: readonly Place[],
+  standings: readonly RegionStanding[],
+) {
+  const found = standings.find((each) => each.region === region);
+  const state = when(found !== undefined, () => badge(regionWords[found!.state], found!.state));
+  return markup`<th scope="colgroup" colspan="${String(places.length)}">${region === '' ? 'no region' : region} ${state}</th>`;
+}
+
+function headMarkup({ places }: Grid, regions: readonly RegionStanding[]): Markup {
+  const groups = [...groupedBy(places, ({ region }) => region)];
+  const zones = places.map(
+    ({ zone }) => markup`<th scope="col">${zone === '' ? 'all zones' : zone}</th>`,
+  );
+  return markup`<thead><tr><th scope="col" rowspan="2">Component</th><th scope="col" rowspan="2">State</th>${groups.map(
+    ([region, of]) => regionHead(region, of, regions),
+  )}</tr>
+<tr>${zones}</tr></thead>`;
+}
+
+/** Every component at every place, and how it stands there. */
+export function gridSection(model: StatusModel): Markup {
+  const grid = gridOf(model);
+  const title = markup`<h2 id="grid-title">Components by region and zone</h2>`;
+  if (grid.rows.length === 0)
+    return markup`<section id="grid" class="card" aria-labelledby="grid-title">${title}<p class="quiet">Nothing is watched yet.</p></section>`;
+  return markup`<section id="grid" class="card" aria-labelledby="grid-title">${title}
+<div class="table grid" role="region" aria-label="Components by region and zone" tabindex="0"><table>${headMarkup(grid, model.regions)}
+<tbody>${grid.rows.map((row) => rowMarkup(row, model.atMs))}</tbody></table></div></section>`;
+}
