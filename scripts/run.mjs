@@ -87,6 +87,7 @@ const commands = {
       ['format', bin('prettier'), '--check', '.'],
       ['lint', bin('oxlint'), '--type-aware', '--deny-warnings'],
       ['types', bin('tsc'), '-p', 'tsconfig.json'],
+      ['types of what runs in browsers', bin('tsc'), '-p', 'test/browser/tsconfig.json'],
       ['unused files, exports and packages', bin('knip')],
       ['generated files', bin('tsx'), 'scripts/generate.ts', '--check'],
       build,

@@ -30,7 +30,7 @@ function show(sections) {
   for (const [id, html] of Object.entries(sections)) {
     const element = document.getElementById(id);
     if (element === null) continue;
-    Idiomorph.morph(element, html, {
+    void Idiomorph.morph(element, html, {
       morphStyle: 'outerHTML',
       callbacks: { beforeAttributeUpdated: mayChange },
     });

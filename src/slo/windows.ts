@@ -119,7 +119,7 @@ export class SloWindows {
 
   /** The stretches of the period in which anything was observed, oldest first. Grows with the period, not with time. */
   periodStretches(atMs: number): PeriodStretch[] {
-    const { widthMs } = resolutions[periodLevel]!;
+    const { widthMs } = resolutions[periodLevel];
     const ring = this.rings[periodLevel]!;
     const { kind } = this.period;
     const fromMs = kind === 'rolling' ? atMs - this.period.ms : this.calendarAt(atMs).startMs;

@@ -160,7 +160,9 @@ const burnDowns: Readonly<Record<string, readonly BurnDownPoint[]>> = {
 };
 
 const verdicts = [
-  verdictOf(),
+  verdictOf({
+    evidence: [{ incident: past[0]!.id, atMs: nowMs - dayMs, lowMs: 41_300, highMs: 41_800 }],
+  }),
   verdictOf({
     disruption: 'redis_primary',
     reason: 'the worst of 1 took 2.20 s to 2.40 s, the target is 30.0 s',

@@ -51,13 +51,13 @@ export async function startStatusServer(model: () => StatusModel): Promise<Statu
       throw error;
     },
   });
-  const { url, close } = await listen(app, '127.0.0.1', 0);
+  const listening = await listen(app, '127.0.0.1', 0);
   return {
-    url,
+    url: listening.url,
     status,
     close: () => {
       status.feed.stop();
-      return close();
+      return listening.close();
     },
   };
 }
