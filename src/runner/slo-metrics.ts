@@ -27,6 +27,17 @@ interface Lines {
   counted: Totals;
 }
 
+/** An outage under way, and since when it answers again. */
+interface Open {
+  readonly incident: Incident;
+  readonly answersSinceMs: number | null;
+}
+
+function openOf(engine: SloEngine, { name }: Slo): Open | undefined {
+  const incident = engine.openIncident(name);
+  return incident && { incident, answersSinceMs: engine.answersSinceMs(name) };
+}
+
 function linesOf(slo: Slo): Lines {
   const { name, sli, type, component, region, zone, period, objective, recoveryTargetMs } = slo;
   const labels = { slo: name };
@@ -107,7 +118,7 @@ export class SloMetrics {
     const { regions: standings, routing, peersUp, regionSlos } = engine;
     const nowMs = engine.nowMs(now);
     this.page.series.replaceGauges('regions', [
-      ...regionSlos.flatMap((slo) => regionSamples(slo, engine.openIncident(slo.name), nowMs)),
+      ...regionSlos.flatMap((slo) => regionSamples(slo, openOf(engine, slo), nowMs)),
       ...standings.flatMap(({ region, state: found, votes, vantagePoints }) => [
         ...regionStates.map((state) =>
           gauge('sensei_region_state', { region, state }, state === found),
@@ -135,7 +146,7 @@ export class SloMetrics {
     const nowMs = engine.nowMs(now);
     let written = 0;
     for (const tracker of engine.slos) {
-      this.publishSlo(tracker, engine.openIncident(tracker.slo.name), nowMs);
+      this.publishSlo(tracker, openOf(engine, tracker.slo), nowMs);
       written += 1;
       if (written % slosPerTurn === 0) await nextTurn();
     }
@@ -208,7 +219,7 @@ export class SloMetrics {
     ]);
   }
 
-  private publishSlo(tracker: SloTracker, open: Incident | undefined, nowMs: number): void {
+  private publishSlo(tracker: SloTracker, open: Open | undefined, nowMs: number): void {
     const lines = this.lines.get(tracker.slo.name);
     if (lines === undefined) return;
     this.count(lines, tracker.totals);
@@ -280,7 +291,7 @@ function budgetSamples({ labels, byWindow }: Lines, tracker: SloTracker, nowMs: 
 }
 
 /** How the loss of a whole region stands against the RTO. */
-function regionSamples(slo: Slo, open: Incident | undefined, nowMs: number): Sample[] {
+function regionSamples(slo: Slo, open: Open | undefined, nowMs: number): Sample[] {
   const labels = { slo: slo.name };
   return [
     gauge('sensei_recovery_target_seconds', labels, (slo.recoveryTargetMs ?? 0) / 1000),
@@ -290,17 +301,18 @@ function regionSamples(slo: Slo, open: Incident | undefined, nowMs: number): Sam
 
 function outageSamples(
   { slo, labels }: Pick<Lines, 'slo' | 'labels'>,
-  open: Incident | undefined,
+  open: Open | undefined,
   nowMs: number,
 ): Sample[] {
   if (slo.recoveryTargetMs === undefined) return [];
-  const isOpen = open !== undefined && open.class !== 'maintenance';
+  const isOpen = open !== undefined && open.incident.class !== 'maintenance';
   const flag = gauge('sensei_outage_open', labels, isOpen);
   if (!isOpen) return [flag];
-  const endMs = open.firstOkMs ?? nowMs;
+  const { firstFailMs } = open.incident;
+  const endMs = open.answersSinceMs ?? nowMs;
   return [
     flag,
-    gauge('sensei_outage_open_since_timestamp_seconds', labels, open.firstFailMs / 1000),
-    gauge('sensei_outage_elapsed_seconds', labels, Math.max(0, endMs - open.firstFailMs) / 1000),
+    gauge('sensei_outage_open_since_timestamp_seconds', labels, firstFailMs / 1000),
+    gauge('sensei_outage_elapsed_seconds', labels, Math.max(0, endMs - firstFailMs) / 1000),
   ];
 }

@@ -215,7 +215,7 @@ export class SloService {
     const { engine, config, recorder } = this;
     const exposures = engine.exposuresAt(now);
     const { state, lastError, queued } = recorder.status;
-    const names = [...engine.slos.map(({ slo }) => slo), ...engine.regionSlos];
+    const open = this.openIncidents();
     return {
       deployment: config?.deployment ?? '',
       tier: config?.tier ?? 'standard',
@@ -224,8 +224,8 @@ export class SloService {
       verdicts: this.verdicts,
       exposures,
       worstDataset: worstExposure(exposures)?.dataset ?? null,
-      open: names.flatMap(({ name }) => engine.openIncident(name) ?? []),
-      incidents: engine.incidents,
+      open,
+      incidents: withFresher(engine.incidents, open),
       incidentRevision: engine.incidentRevision,
       regions: engine.regions,
       store: { state, error: lastError ?? null, queued },
@@ -254,6 +254,17 @@ export class SloService {
     const mine = this.engine.incidents.filter((incident) => incident.id.startsWith(id));
     if (mine.length > 0 || !this.isReadable) return mine.length === 1 ? mine[0] : undefined;
     return this.store.incident(id);
+  }
+
+  /** Those under way; one that answers again has `firstOkMs`, though it is not closed. */
+  private openIncidents(): Incident[] {
+    const { engine } = this;
+    return [...engine.slos.map(({ slo }) => slo), ...engine.regionSlos].flatMap(({ name }) => {
+      const incident = engine.openIncident(name);
+      return incident === undefined
+        ? []
+        : [{ ...incident, firstOkMs: engine.answersSinceMs(name) }];
+    });
   }
 
   /** Made anew once a minute, for those SLOs alone that are asked for. */
@@ -397,6 +408,15 @@ const noLosses = Object.fromEntries(tableNames.map((table) => [table, 0])) as Re
   TableName,
   number
 >;
+
+function withFresher(
+  incidents: readonly Incident[],
+  open: readonly Incident[],
+): readonly Incident[] {
+  if (open.length === 0) return incidents;
+  const fresher = new Map(open.map((incident) => [incident.id, incident]));
+  return incidents.map((incident) => fresher.get(incident.id) ?? incident);
+}
 
 /** Memory is newer than the store; what another exporter wrote of an outage stands for one's own. */
 function merged(mine: readonly Incident[], kept: readonly Incident[]): Incident[] {

@@ -145,6 +145,11 @@ export class SloEngine {
     return this.book.open(slo);
   }
 
+  /** Since when the outage of an SLO that is under way answers again; null while it does not. */
+  answersSinceMs(slo: string): number | null {
+    return this.book.answersSinceMs(slo);
+  }
+
   /** What would be lost at this instant. */
   exposuresAt(now: Instant): Exposure[] {
     const nowMs = this.nowMs(now);

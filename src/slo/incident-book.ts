@@ -57,6 +57,15 @@ export class IncidentBook {
     return this.timed.get(slo)?.incident;
   }
 
+  /**
+   * Since when what is under way has answered again, in Unix milliseconds: it is over when that has
+   * lasted. Null while it does not, or where nothing is under way.
+   */
+  answersSinceMs(slo: string): number | null {
+    const outage = this.timed.get(slo)?.machine.current;
+    return outage?.closedAt === undefined ? roundOrNull(outage?.firstOk?.endedAt) : null;
+  }
+
   isDown(slo: string): boolean {
     const timed = this.timed.get(slo);
     return timed !== undefined && isDown(timed);

@@ -26,7 +26,7 @@ export interface EngineStatus {
   readonly verdicts: readonly Verdict[];
   readonly exposures: readonly Exposure[];
   readonly worstDataset: string | null;
-  /** Under way now, fresher than those of `incidents`. */
+  /** Under way now; one that answers again, and has to last, has a `firstOkMs` and is not closed. */
   readonly open: readonly Incident[];
   /** Newest first, open ones among them. */
   readonly incidents: readonly Incident[];

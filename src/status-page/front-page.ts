@@ -27,8 +27,9 @@ function clockSection({ atMs }: StatusModel): Markup {
 }
 
 /** Incidents move with the minute, for they lie on a scale of time. */
-function incidentsKey({ incidentRevision, atMs }: StatusModel): string {
-  return `${incidentRevision} ${Math.floor(atMs / minuteMs)}`;
+function incidentsKey({ incidentRevision, atMs, open }: StatusModel): string {
+  const answering = open.map(({ firstOkMs }) => firstOkMs ?? '-').join(',');
+  return `${incidentRevision} ${Math.floor(atMs / minuteMs)} ${answering}`;
 }
 
 /** Top to bottom: what somebody who was woken wants to know first. */
@@ -38,8 +39,8 @@ export const frontSections: readonly Section[] = [
   { id: 'headline', render: headlineSection },
   { id: 'tiles', render: tilesSection },
   { id: 'outages', render: outagesSection },
-  { id: 'exposure', render: exposureSection },
   { id: 'grid', render: gridSection },
+  { id: 'exposure', render: exposureSection },
   { id: 'verdicts', render: verdictsSection },
   { id: 'budgets', render: budgetsSection },
   { id: 'incidents', key: incidentsKey, render: incidentsSection },

@@ -46,8 +46,12 @@ function placesOf(found: readonly Place[]): Place[] {
   );
 }
 
-function sloState({ openIncident, periodCounts, burnRates }: SloAnswer): State {
-  if (openIncident !== null) return 'bad';
+/** What answers again is not well before it has lasted. */
+function sloState(
+  { openIncident, periodCounts, burnRates }: SloAnswer,
+  answering: ReadonlySet<string>,
+): State {
+  if (openIncident !== null) return answering.has(openIncident) ? 'doubtful' : 'bad';
   const isObserved = (burnRates['5m']?.coverage ?? 0) > 0;
   if (isObserved) return 'good';
   return periodCounts.excluded > 0 ? 'planned' : 'unknown';
@@ -58,8 +62,15 @@ function isServing({ type }: SloAnswer): boolean {
   return type !== 'rpo';
 }
 
-function cellOf(instances: readonly Instance[], slos: readonly SloAnswer[]): Cell {
-  const found = [...instances.map(({ state }) => state), ...slos.map(sloState)];
+function cellOf(
+  instances: readonly Instance[],
+  slos: readonly SloAnswer[],
+  answering: ReadonlySet<string>,
+): Cell {
+  const found = [
+    ...instances.map(({ state }) => state),
+    ...slos.map((slo) => sloState(slo, answering)),
+  ];
   return { instances, slos, state: found.length === 0 ? undefined : worstOf(found, 'unknown') };
 }
 
@@ -71,12 +82,13 @@ export function gridOf({ targets, slos, open }: StatusModel): Grid {
   const at = (item: Place & { readonly component: string }) =>
     JSON.stringify([item.component, item.region, item.zone]);
   const [instancesAt, slosAt] = [groupedBy(instances, at), groupedBy(serving, at)];
+  const answering = new Set(open.flatMap(({ id, firstOkMs }) => (firstOkMs === null ? [] : [id])));
   const outagesOf = groupedBy(open, ({ component }) => component);
   const names = new Set([...instances, ...serving].map(({ component }) => component));
   const rows = [...names].toSorted(compareText).map((component): Row => {
     const cells = places.map((place) => {
       const key = at({ component, ...place });
-      return cellOf(instancesAt.get(key) ?? [], slosAt.get(key) ?? []);
+      return cellOf(instancesAt.get(key) ?? [], slosAt.get(key) ?? [], answering);
     });
     const outages = outagesOf.get(component) ?? [];
     const found = cells.flatMap(({ state }) => (state === undefined ? [] : [state]));

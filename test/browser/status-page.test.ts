@@ -44,7 +44,7 @@ describe('the status page in a browser', () => {
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
     await server.close();
-    expect(complaints).toEqual([]);
+    if (complaints.length > 0) throw new Error(`the browser complained: ${complaints.join('; ')}`);
   });
 
   /** A page at a path; whatever the browser complains of, or asks elsewhere, is a fault. */
@@ -110,6 +110,7 @@ describe('the status page in a browser', () => {
     await updated(page);
     await server.close();
     await page.getByText('Not live: the exporter does not answer.').waitFor();
+    expect(await page.locator('body').getAttribute('class')).toBe('stale');
     // Chromium says of every connection that it was refused.
     complaints.length = 0;
     server = await startStatusServer(() => model);

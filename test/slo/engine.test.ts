@@ -112,6 +112,23 @@ class Play {
 
 const good = (count: number) => 'g'.repeat(count);
 
+describe('an outage that answers again', () => {
+  it('is known to, since when, until it fails again or is over', () => {
+    const play = new Play([writes]);
+    const since = () => play.engine.answersSinceMs('orders-writes');
+    play.observe(writes, `${good(5)}bbb`);
+    expect(since()).toBeNull();
+    play.observe(writes, 'ggg');
+    expect(since()).toBe(start + 800);
+    expect(play.engine.openIncident('orders-writes')?.firstOkMs).toBeNull();
+    play.observe(writes, 'b');
+    expect(since()).toBeNull();
+    play.observe(writes, good(25));
+    expect(play.last?.closedMs).not.toBeNull();
+    expect(since()).toBeNull();
+  });
+});
+
 describe('an incident', () => {
   it('is told when it opens, as it goes on, and when it is over, with bracket and phases', () => {
     const play = new Play([writes]);

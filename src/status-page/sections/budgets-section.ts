@@ -1,25 +1,38 @@
 import { formatDuration, formatShare, formatShareDown } from '../../report/figures.js';
 import { markup, type Markup } from '../../report/markup.js';
 import type { SloAnswer } from '../../slo/answers.js';
+import type { BurnDownPoint } from '../../slo/burn-down.js';
 import { burnDownChart, burnDownSparkline, type Span } from '../charts/burn-down-chart.js';
 import type { StatusModel } from '../model.js';
 import { attainment, sloPath } from '../words.js';
 
 const dayMs = 86_400_000;
+/** Budgets are counted by the hour. */
+const leastShownMs = 3_600_000;
 /** Budgets on the front page; the rest have a page of their own. */
 const shownBudgets = 12;
 /** Periods by the calendar are drawn as long as the longest of their kind. */
 const calendarDays: Readonly<Record<string, number>> = { month: 31, quarter: 92 };
 
-/** Time that the period of an SLO is about; of a calendar period at most. */
-export function periodSpan({ period }: SloAnswer, nowMs: number): Span {
-  const days = calendarDays[period] ?? Number.parseInt(period, 10);
-  return { fromMs: nowMs - days * dayMs, toMs: nowMs };
+/** How an SLO's budget went, and the time that it is drawn over. */
+interface Course {
+  readonly points: readonly BurnDownPoint[];
+  readonly span: Span;
 }
 
-function periodTimes({ period }: SloAnswer): string[] {
+/** The whole period, or as much of it as something was observed in. */
+function courseOf({ name, period }: SloAnswer, model: StatusModel): Course {
+  const points = model.burnDown(name);
   const days = calendarDays[period] ?? Number.parseInt(period, 10);
-  return [`${days} d ago`, `${Math.round(days / 2)} d`, 'now'];
+  const periodMs = days * dayMs;
+  const observedMs = model.atMs - (points[0]?.atMs ?? model.atMs - periodMs);
+  const shownMs = observedMs < periodMs / 2 ? Math.max(observedMs, leastShownMs) : periodMs;
+  return { points, span: { fromMs: model.atMs - shownMs, toMs: model.atMs } };
+}
+
+function timesOf({ fromMs, toMs }: Span): string[] {
+  const lengthMs = toMs - fromMs;
+  return [`${formatDuration(lengthMs)} ago`, formatDuration(lengthMs / 2), 'now'];
 }
 
 /** The least left first; those that nothing is known of last. */
@@ -39,12 +52,8 @@ function coverageText({ periodCoverage, period }: SloAnswer): string {
 
 function budgetRow(slo: SloAnswer, model: StatusModel): Markup {
   const { name, objective, budgetRemaining, burnRates, exhaustionSeconds, status } = slo;
-  const spark = burnDownSparkline(
-    name,
-    model.burnDown(name),
-    periodSpan(slo, model.atMs),
-    slo.period,
-  );
+  const { points, span } = courseOf(slo, model);
+  const spark = burnDownSparkline(name, points, span, slo.period);
   const gone = exhaustionSeconds === null ? '–' : formatDuration(exhaustionSeconds * 1000);
   return markup`<tr data-key="${name}"><th scope="row"><a href="${sloPath(name)}">${name}</a></th><td class="figure">${formatShare(objective)}</td>
 <td class="figure">${formatShareDown(budgetRemaining)}</td><td>${spark}</td><td class="figure">${burn(burnRates['1h']?.burnRate)}</td><td class="figure">${burn(burnRates['6h']?.burnRate)}</td>
@@ -60,9 +69,8 @@ export function budgetTable(slos: readonly SloAnswer[], model: StatusModel): Mar
 
 /** How the budget of one SLO went. */
 export function budgetChart(slo: SloAnswer, model: StatusModel): Markup {
-  const { name, period } = slo;
-  const span = periodSpan(slo, model.atMs);
-  return burnDownChart(name, model.burnDown(name), span, period, periodTimes(slo));
+  const { points, span } = courseOf(slo, model);
+  return burnDownChart(slo.name, points, span, slo.period, timesOf(span));
 }
 
 /** Error budgets, the worst first, and how the worst went. */

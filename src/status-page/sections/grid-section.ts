@@ -1,6 +1,7 @@
 import { formatDuration } from '../../report/figures.js';
 import { Markup, markup } from '../../report/markup.js';
 import { groupedBy } from '../../report/grouping.js';
+import type { Incident } from '../../slo/incident.js';
 import type { RegionStanding } from '../../slo/region.js';
 import { gridOf, type Cell, type Grid, type Place, type Row } from '../grid.js';
 import type { Instance } from '../instances.js';
@@ -10,7 +11,7 @@ import { badge, sign, when, type State } from '../state.js';
 const stateWords: Readonly<Record<State, string>> = {
   good: 'up',
   bad: 'down',
-  doubtful: 'short',
+  doubtful: 'not whole',
   unknown: 'not known',
   planned: 'maintenance',
 };
@@ -28,14 +29,15 @@ function cellMarkup({ instances, state }: Cell): Markup {
   return markup`<td class="${state}">${content}</td>`;
 }
 
+/** How long what is under way has lasted, or that it answers again. */
+function outageWord({ firstFailMs, firstOkMs }: Incident, nowMs: number): [State, string] {
+  if (firstOkMs !== null) return ['doubtful', 'answers again'];
+  return ['bad', `down for ${formatDuration(nowMs - firstFailMs)}`];
+}
+
 function rowMarkup({ component, state, outages, cells }: Row, nowMs: number): Markup {
-  const [first] = outages;
-  const since =
-    first === undefined
-      ? ''
-      : ` for ${formatDuration((first.firstOkMs ?? nowMs) - first.firstFailMs)}`;
-  const word = first === undefined ? stateWords[state] : `down${since}`;
-  const shown = first === undefined ? state : 'bad';
+  const [first] = outages.toSorted((a, b) => Number(a.firstOkMs ?? 0) - Number(b.firstOkMs ?? 0));
+  const [shown, word] = first === undefined ? [state, stateWords[state]] : outageWord(first, nowMs);
   const name = component === '' ? 'no component' : component;
   return markup`<tr data-key="${component}"><th scope="row">${name}</th><td>${badge(shown, word)}</td>${cells.map(cellMarkup)}</tr>\n`;
 }

@@ -36,10 +36,13 @@ const regionsDown: Judge = ({ regions }) => {
 };
 
 const outages: Judge = ({ open }) => {
-  const down = open.filter(({ class: kind }) => kind === 'outage').map(({ slo }) => slo);
-  return down.length === 0
-    ? undefined
-    : { state: 'bad', text: `${listed(down)} ${isAre(down)} down.` };
+  const outages = open.filter(({ class: kind }) => kind === 'outage');
+  const down = outages.filter(({ firstOkMs }) => firstOkMs === null).map(({ slo }) => slo);
+  if (down.length > 0) return { state: 'bad', text: `${listed(down)} ${isAre(down)} down.` };
+  const back = outages.map(({ slo }) => slo);
+  if (back.length === 0) return undefined;
+  const verb = back.length === 1 ? 'answers again and has' : 'answer again and have';
+  return { state: 'doubtful', text: `${listed(back)} ${verb} to last.` };
 };
 
 const exposed: Judge = ({ exposures }) => {

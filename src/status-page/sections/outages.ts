@@ -15,7 +15,9 @@ function outageRow(incident: Incident, nowMs: number): Markup {
       ? `${formatDuration(left)} of the target left`
       : `${formatDuration(-left)} over the target`;
   const doing =
-    firstOkMs === null ? `down for ${formatDuration(lastedMs)}` : 'answers again, has to last';
+    firstOkMs === null
+      ? `down for ${formatDuration(lastedMs)}`
+      : `answered after ${formatDuration(lastedMs)}, has to last`;
   return markup`<tr data-key="${id}"><th scope="row"><a href="${incidentPath(id)}">${slo}</a></th>
 <td>${incidentVerdict(incident)}</td><td>${doing}</td><td>${bracketChart(incident, lastedMs)}<br>${clock}</td>
 <td>${placeOf(incident)}</td><td>${scenarioWords[scenario]}</td><td>${instant(firstFailMs)}</td></tr>`;
