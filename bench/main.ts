@@ -9,11 +9,13 @@ import { benchRules } from './rules.js';
 import { benchScrape } from './scrape.js';
 import { benchSlo } from './slo.js';
 import { benchStartDelay } from './start-delay.js';
+import { benchStatusPage } from './status-page.js';
 
 const help = `npm run bench -- [options]
   --only NAME     one of: blackbox, scrape, start-delay, slo, kubernetes (default: these), or crash (kill -9 of
                   the exporter, 50 times on each store: 6 min), or agreement (burn rates against those of
-                  Prometheus: 8 min), or rules (what Prometheus pays for them: 6 min). Failovers: npm run bench:failover
+                  Prometheus: 8 min), or rules (what Prometheus pays for them: 6 min), or status-page (200 components,
+                  5,000 incidents: 2 min). Failovers: npm run bench:failover
   --seconds N     length of the timed parts (default 60; start-delay takes a third)
   --json          one JSON object a line: name, unit, ours, peer, floor, ratio, aim, met
 Everything is measured side by side in one run. Times on a busy machine mean little by themselves:
@@ -35,6 +37,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   slo: () => benchSlo(),
   kubernetes: () => benchKubernetes(Math.max(5, Math.round(seconds / 2))),
   rules: () => benchRules(),
+  'status-page': () => benchStatusPage(Math.max(5, Math.round(seconds / 2))),
   crash: () => benchCrash(),
   agreement: () => benchAgreement(),
   'start-delay': () => benchStartDelay(Math.max(5, Math.round(seconds / 3))),

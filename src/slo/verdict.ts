@@ -20,6 +20,27 @@ export interface Evidence {
   readonly nowMs: number;
 }
 
+/** The same, and incidents that users saw, by component and region: there may be thousands. */
+interface Indexed extends Evidence {
+  readonly noticed: ReadonlyMap<string, readonly Incident[]>;
+}
+
+function placeKey({ component, region }: Incident): string {
+  return JSON.stringify([component, region]);
+}
+
+function indexed(given: Evidence): Indexed {
+  const noticed = new Map<string, Incident[]>();
+  for (const incident of given.incidents) {
+    if (incident.lowestCapacity !== null) continue;
+    const key = placeKey(incident);
+    const known = noticed.get(key);
+    if (known === undefined) noticed.set(key, [incident]);
+    else known.push(incident);
+  }
+  return { ...given, noticed };
+}
+
 /** Components whose availability is probed, as their users see it. */
 export function probedComponents(slos: readonly Slo[]): Set<string> {
   const probed = slos.filter(
@@ -86,15 +107,11 @@ function incidentCase(incident: Incident, targetMs: number): Case {
 }
 
 /** What users saw of it counts on its own; what nobody noticed took no time. */
-function unnoticedCase(incident: Incident, { incidents, probed }: Evidence): Case[] {
-  const { id, component, region, firstFailMs, closedMs } = incident;
-  const isNoticed = incidents.some(
+function unnoticedCase(incident: Incident, { noticed, probed }: Indexed): Case[] {
+  const { id, component, firstFailMs, closedMs } = incident;
+  const isNoticed = (noticed.get(placeKey(incident)) ?? []).some(
     (other) =>
-      other.lowestCapacity === null &&
-      other.component === component &&
-      other.region === region &&
-      other.firstFailMs <= (closedMs ?? Infinity) &&
-      (other.closedMs ?? Infinity) >= firstFailMs,
+      other.firstFailMs <= (closedMs ?? Infinity) && (other.closedMs ?? Infinity) >= firstFailMs,
   );
   if (isNoticed || !probed.has(component)) return [];
   return [{ status: 'met', evidence: { incident: id, atMs: firstFailMs, lowMs: 0, highMs: 0 } }];
@@ -111,7 +128,7 @@ function casesOf(
   incident: Incident,
   disruption: Disruption,
   targetMs: number,
-  given: Evidence,
+  given: Indexed,
 ): Case[] {
   const { lowestCapacity } = incident;
   if (disruption === 'pod' && lowestCapacity !== null) return unnoticedCase(incident, given);
@@ -135,7 +152,7 @@ function drillCase({ id, atMs, recoveryMs }: Drill, targetMs: number): Case[] {
   return [{ status: judgeBracket(bracket, targetMs), evidence: { drill: id, atMs, ...bracket } }];
 }
 
-function recoveryVerdict(tier: TierName, disruption: Disruption, given: Evidence): Verdict {
+function recoveryVerdict(tier: TierName, disruption: Disruption, given: Indexed): Verdict {
   const targetMs = disruption === 'region' ? rtoOf(tier, given) : componentTargetMs[disruption];
   const incidents = given.incidents.filter(
     ({ class: kind, scenario, partOf }) =>
@@ -231,7 +248,8 @@ function lossVerdict(tier: TierName, disruption: Disruption, given: Evidence): V
 }
 
 /** Whether what was promised was kept: for every tier, failure and objective, with what decided it. */
-export function verdictsOf(given: Evidence): Verdict[] {
+export function verdictsOf(evidence: Evidence): Verdict[] {
+  const given = indexed(evidence);
   return tierNames.flatMap((tier) =>
     disruptions.flatMap((disruption) => [
       recoveryVerdict(tier, disruption, given),

@@ -36,7 +36,7 @@ function outageWord({ firstFailMs, firstOkMs }: Incident, nowMs: number): [State
 }
 
 function rowMarkup({ component, state, outages, cells }: Row, nowMs: number): Markup {
-  const [first] = outages.toSorted((a, b) => Number(a.firstOkMs ?? 0) - Number(b.firstOkMs ?? 0));
+  const [first] = outages.toSorted((a, b) => (a.firstOkMs ?? 0) - (b.firstOkMs ?? 0));
   const [shown, word] = first === undefined ? [state, stateWords[state]] : outageWord(first, nowMs);
   const name = component === '' ? 'no component' : component;
   return markup`<tr data-key="${component}"><th scope="row">${name}</th><td>${badge(shown, word)}</td>${cells.map(cellMarkup)}</tr>\n`;
