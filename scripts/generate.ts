@@ -10,6 +10,8 @@ import type { AlertDefinition } from '../src/alerts/rule.js';
 import { alertsOf } from '../src/alerts/rules.js';
 import { version } from '../src/cli/version.js';
 import { formatFault } from '../src/config/fault.js';
+import { dashboards } from '../src/dashboards/index.js';
+import { dataSourceFile, providerFile } from '../src/dashboards/provisioning.js';
 import { alertPlanOf } from '../src/deployment/alert-plan.js';
 import { loadDeployment } from '../src/deployment/load.js';
 import { exampleConfig } from '../src/config/example.js';
@@ -113,6 +115,14 @@ const files: Readonly<Record<string, Made>> = {
     text: async () => operatorFile((await exampleDeployment()).plan, {}),
   },
   'alerts/alertmanager.yaml': { text: exampleAlertmanager },
+  ...Object.fromEntries(
+    dashboards().map(({ file, json }) => [
+      `grafana/dashboards/${file}`,
+      { text: () => JSON.stringify(json), parser: 'json' },
+    ]),
+  ),
+  'grafana/provisioning/datasources/sensei.yaml': { text: dataSourceFile, parser: 'yaml' },
+  'grafana/provisioning/dashboards/sensei.yaml': { text: providerFile, parser: 'yaml' },
 };
 
 function current(path: string): string | undefined {

@@ -24,7 +24,21 @@ export const infoName = 'slo:sensei_slo:info';
 export const badIncreases = 'slo:sensei_slo_bad_slices:increase5m';
 export const validIncreases = 'slo:sensei_slo_valid_slices:increase5m';
 
-export function ratioName(ms: number): string {
+/** Names that Sloth gives to what it records of each SLO. */
+export const slothNames = {
+  objective: 'slo:objective:ratio',
+  errorBudget: 'slo:error_budget:ratio',
+  periodDays: 'slo:time_period:days',
+  currentBurn: 'slo:current_burn_rate:ratio',
+  periodBurn: 'slo:period_burn_rate:ratio',
+  budgetRemaining: 'slo:period_error_budget_remaining:ratio',
+} as const;
+
+/** A series that the rules record. */
+export type RecordedName =
+  (typeof slothNames)[keyof typeof slothNames] | typeof infoName | ReturnType<typeof ratioName>;
+
+export function ratioName(ms: number): `slo:sli_error:ratio_rate${string}` {
   return `slo:sli_error:ratio_rate${promDuration(ms)}`;
 }
 
@@ -64,9 +78,9 @@ function metaRules(plan: AlertPlan, slo: Slo): Rule[] {
     labels,
   });
   return [
-    constant('slo:objective:ratio', slo.objective, id),
-    constant('slo:error_budget:ratio', 1 - slo.objective, id),
-    constant('slo:time_period:days', periodLengthMs(slo.period) / (24 * hour), id),
+    constant(slothNames.objective, slo.objective, id),
+    constant(slothNames.errorBudget, 1 - slo.objective, id),
+    constant(slothNames.periodDays, periodLengthMs(slo.period) / (24 * hour), id),
     constant('slo:sensei_slo_slice:seconds', slo.intervalMs / 1000, id),
     constant('sloth_slo_info', 1, {
       ...id,
@@ -162,7 +176,7 @@ function coverageRule(plan: AlertPlan, ms: number): Rule {
 
 function overBudget(plan: AlertPlan, ratio: string): string {
   const mine = isOfDeployment(plan);
-  return `${ratio}{${mine}}\n/ on (${identity}) group_left\nslo:error_budget:ratio{${mine}}`;
+  return `${ratio}{${mine}}\n/ on (${identity}) group_left\n${slothNames.errorBudget}{${mine}}`;
 }
 
 /** Rolling periods: from the increases. Only SLOs of that period, where there are several. */
@@ -177,7 +191,7 @@ function rollingRules(plan: AlertPlan, ms: number): RecordingRule[] {
       ? []
       : [{ record, expr: others ? `(${expr})\n${onlyThese}` : expr, ...(labels && { labels }) }]),
     {
-      record: 'slo:period_burn_rate:ratio',
+      record: slothNames.periodBurn,
       expr: others ? `${overBudget(plan, record)}\n${onlyThese}` : overBudget(plan, record),
     },
   ];
@@ -193,10 +207,10 @@ function calendarRules(
   const info = `${infoName}{deployment=${quoted(plan.deployment)}, period=${quoted(periodName(period))}}`;
   const burn = `sum by (${identity}) (\n  (1 - min by (slo) (${series('sensei_slo_error_budget_remaining_ratio')}))\n  * on (slo) group_left (${identity}) ${info}\n)`;
   return [
-    { record: 'slo:period_burn_rate:ratio', expr: burn },
+    { record: slothNames.periodBurn, expr: burn },
     {
       record: ratioName(ms),
-      expr: `(${burn})\n* on (${identity}) slo:error_budget:ratio{${isOfDeployment(plan)}}`,
+      expr: `(${burn})\n* on (${identity}) ${slothNames.errorBudget}{${isOfDeployment(plan)}}`,
       labels: { sloth_window: promDuration(ms) },
     },
   ];
@@ -223,8 +237,8 @@ function periodRules(plan: AlertPlan): Rule[] {
     ),
   );
   const remaining = {
-    record: 'slo:period_error_budget_remaining:ratio',
-    expr: `1 - slo:period_burn_rate:ratio{${isOfDeployment(plan)}}`,
+    record: slothNames.budgetRemaining,
+    expr: `1 - ${slothNames.periodBurn}{${isOfDeployment(plan)}}`,
   };
   return plan.slos.length === 0 ? [] : [...rules, remaining];
 }
@@ -246,7 +260,7 @@ export function recordingGroups(plan: AlertPlan): RuleGroup[] {
   const middle = windows.filter((ms) => ms > longestRawMs && ms <= longMs);
   const long = windows.filter((ms) => ms > longMs);
   const current: Rule = {
-    record: 'slo:current_burn_rate:ratio',
+    record: slothNames.currentBurn,
     expr: overBudget(plan, ratioName(stepMs)),
   };
   const group = (name: string, intervalMs: number, rules: readonly Rule[]) => ({

@@ -33,6 +33,7 @@ export const dashboards = {
   redis: 'sensei-redis',
   kubernetes: 'sensei-kubernetes',
   endpoints: 'sensei-endpoints',
+  disasterRecovery: 'sensei-dr',
   exporter: 'sensei-exporter',
 } as const;
 

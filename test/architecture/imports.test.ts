@@ -32,7 +32,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   metrics: ['metrics'],
   slo: ['slo', 'metrics'],
   alerts: ['alerts', 'slo', 'metrics', 'config'],
-  dashboards: ['dashboards', 'slo', 'metrics', 'config'],
+  dashboards: ['dashboards', 'alerts', 'slo', 'metrics', 'config'],
   report: ['report', 'slo', 'metrics'],
   'status-page': ['status-page', 'report', 'slo', 'metrics'],
   config: ['config', 'slo', 'collectors'],

@@ -1,0 +1,115 @@
+import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  RowBuilder,
+  type Dashboard,
+  type Panel,
+  type RowPanel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { stateColors } from './palette.js';
+import type { Placed } from './panel.js';
+import { dataSource } from './query.js';
+import { variablesOf, type VariableName } from './variables.js';
+
+/** Panels under one heading, from left to right and then down. */
+export interface Section {
+  readonly title: string;
+  readonly panels: readonly Placed[];
+}
+
+/** Times at which something held, marked in all graphs. */
+export interface Annotation {
+  readonly name: string;
+  readonly expr: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+export interface DashboardSpec {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly variables: readonly VariableName[];
+  readonly sections: readonly Section[];
+  readonly annotations?: readonly Annotation[];
+  /** How far back it looks at first. */
+  readonly from?: string;
+}
+
+const columns = 24;
+
+/** Panels in rows that are as high as their highest panel. */
+function placed(panels: readonly Placed[], top: number, firstId: number) {
+  let [x, y, height] = [0, top, 0];
+  const made = panels.map(({ width, height: own, panel }, index): Panel => {
+    if (x + width > columns) [x, y, height] = [0, y + height, 0];
+    const gridPos = { x, y, w: width, h: own };
+    [x, height] = [x + width, Math.max(height, own)];
+    return { ...panel.build(), id: firstId + index, gridPos };
+  });
+  return { made, bottom: y + height };
+}
+
+/** All panels with their places, numbered from 1. */
+function laidOut(sections: readonly Section[]): (Panel | RowPanel)[] {
+  const all: (Panel | RowPanel)[] = [];
+  let top = 0;
+  for (const { title, panels } of sections) {
+    const id = all.length + 1;
+    const gridPos = { x: 0, y: top, w: columns, h: 1 };
+    const { made, bottom } = placed(panels, top + 1, id + 1);
+    all.push({ ...new RowBuilder(title).build(), id, gridPos }, ...made);
+    top = bottom;
+  }
+  return all;
+}
+
+function annotation({ name, expr, title, text }: Annotation): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(dataSource)
+    .enable(true)
+    .hide(false)
+    .iconColor(stateColors.bad)
+    .expr(expr)
+    .step('15s')
+    .titleFormat(title)
+    .textFormat(text)
+    .target(new DataqueryBuilder().refId('Anno').expr(expr).range());
+}
+
+function others(): DashboardLinkBuilder {
+  return new DashboardLinkBuilder('Sensei')
+    .type(DashboardLinkType.Dashboards)
+    .tags(['sensei'])
+    .asDropdown(false)
+    .keepTime(true)
+    .includeVars(true);
+}
+
+/** A dashboard as Grafana reads it. The same specification makes the same bytes. */
+export function dashboardOf(spec: DashboardSpec): Dashboard {
+  const builder = new DashboardBuilder(spec.title)
+    .uid(spec.uid)
+    .description(spec.description)
+    .tags(['sensei'])
+    .version(1)
+    .timezone('browser')
+    .tooltip(DashboardCursorSync.Crosshair)
+    .time({ from: spec.from ?? 'now-6h', to: 'now' })
+    .refresh('30s')
+    .variables(variablesOf(spec.variables))
+    .annotations((spec.annotations ?? []).map(annotation))
+    .link(others());
+  const { links = [], ...made } = builder.build();
+  return {
+    ...made,
+    id: null,
+    links: links.map(({ placement: _hidden, ...link }) => link),
+    panels: laidOut(spec.sections),
+  };
+}

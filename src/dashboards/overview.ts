@@ -1,0 +1,370 @@
+import { dashboards } from '../alerts/rule.js';
+import { highest } from '../alerts/promql.js';
+import type { DashboardSpec, Section } from './dashboard.js';
+import { toSlo } from './links.js';
+import { bars, stat } from './stat.js';
+import { asking, coded, firing } from './selector.js';
+import { states } from './time.js';
+import { table } from './table.js';
+import { ofPromisedTier, promisedTier, verdict } from './verdicts.js';
+import { noYes, regionCodes, regionWords, upDown, verdictWords } from './words.js';
+
+const { raw, most, least } = asking('region', 'component');
+const everywhere = asking();
+
+/** Alerts that tell of something; the one that always fires shows that alerts are evaluated at all. */
+const alerts = firing({ severity: ['page', 'ticket'] });
+const alive = firing({ alertname: 'SenseiWatchdog' });
+
+const exposureShare = `${everywhere.most('sensei_rpo_exposure_seconds', ['dataset'])}\n/ on (dataset) ${everywhere.most('sensei_rpo_target_seconds', ['dataset'])}`;
+
+const promise: Section = {
+  title: 'The promise',
+  panels: [
+    stat({
+      title: 'Promised tier',
+      description: 'The RPO and RTO tier that the configuration says the deployment was promised.',
+      width: 4,
+      queries: [{ expr: promisedTier, legend: '{{tier}}' }],
+      nameOnly: true,
+    }),
+    stat({
+      title: 'Open outages',
+      description:
+        'SLOs whose outage is under way. The table below names them; the recovery dashboard shows how long each has left.',
+      width: 4,
+      queries: [{ expr: `sum(${everywhere.most('sensei_outage_open', ['slo'])})` }],
+      limits: ['good', [1, 'bad']],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Alerts firing',
+      description:
+        'Pages and tickets of this deployment. Unknown means that the watchdog alert does not fire either: nobody evaluates the rules.',
+      width: 4,
+      queries: [{ expr: `count(${alerts})\nor 0 * count(${alive})` }],
+      limits: ['good', [1, 'bad']],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Lost if it failed now',
+      description:
+        'Age of the newest point that the most exposed dataset could be brought back to. Unknown while that is so of any dataset: see disaster recovery.',
+      width: 4,
+      unit: 's',
+      queries: [{ expr: everywhere.most('sensei_rpo_deployment_exposure_seconds', []) }],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Share of the RPO',
+      description:
+        'Exposure of the worst dataset as a share of what may be lost. From half on look at its copies and backups; above 1 the promise is broken now.',
+      width: 4,
+      unit: 'percentunit',
+      decimals: 1,
+      queries: [{ expr: `max(${exposureShare})` }],
+      limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Most exposed',
+      description:
+        'The dataset that would lose most, or of which nothing is known. Several where vantage points do not agree.',
+      width: 4,
+      queries: [
+        {
+          expr: everywhere.most('sensei_rpo_worst_dataset_info', ['dataset']),
+          legend: '{{dataset}}',
+        },
+      ],
+      nameOnly: true,
+    }),
+    table({
+      title: 'Verdicts of the promised tier',
+      description:
+        'Whether recovery time and data loss are as promised, by kind of failure, from outages and drills on record. No evidence means that it was never seen nor exercised: run a drill.',
+      width: 10,
+      height: 8,
+      rows: { disruption: 'Loss of' },
+      columns: [
+        {
+          name: 'Recovery time (RTO)',
+          expr: verdict('rto', ['disruption'], ofPromisedTier),
+          words: verdictWords,
+        },
+        {
+          name: 'Data loss (RPO)',
+          expr: verdict('rpo', ['disruption'], ofPromisedTier),
+          words: verdictWords,
+        },
+      ],
+    }),
+    states({
+      title: 'Regions',
+      description:
+        'A region is down when everything that is timed in it fails and a majority of the vantage points says so; suspected when it only looks down from here.',
+      width: 14,
+      height: 8,
+      words: regionWords,
+      queries: [
+        {
+          expr: highest(
+            ['region'],
+            coded(regionCodes, (state) => raw('sensei_region_state', { state })),
+          ),
+          legend: '{{region}}',
+        },
+      ],
+    }),
+  ],
+};
+
+const open = `${everywhere.most('sensei_outage_open', ['slo'])} == 1`;
+const elapsed = everywhere.most('sensei_outage_elapsed_seconds', ['slo']);
+const target = everywhere.most('sensei_recovery_target_seconds', ['slo']);
+
+export const openOutages = table({
+  title: 'Open outages',
+  description:
+    'Outages under way, with how much of the time is used within which they must be over. Empty is good. The SLO leads to its own dashboard.',
+  width: 12,
+  rows: { slo: 'SLO' },
+  columns: [
+    { name: 'For', expr: elapsed, unit: 's' },
+    { name: 'Target', expr: `${target}\nand on (slo) ${open}`, unit: 's' },
+    {
+      name: 'Share of target used',
+      expr: `${elapsed}\n/ on (slo) ${target}`,
+      unit: 'percentunit',
+      decimals: 0,
+      limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+    },
+  ],
+  sort: ['Share of target used', 'highest'],
+  links: { SLO: [toSlo] },
+});
+
+const trouble: Section = {
+  title: 'Trouble now',
+  panels: [
+    openOutages,
+    table({
+      title: 'Firing alerts',
+      description:
+        'Alerts of this deployment that fire, pages first. Empty is good as long as the count above says 0. Their runbooks are linked in the notification.',
+      width: 12,
+      rows: {
+        alertname: 'Alert',
+        severity: 'Severity',
+        component: 'Component',
+        region: 'Region',
+        slo: 'SLO',
+      },
+      columns: [
+        {
+          name: 'Count',
+          expr: `count by (alertname, severity, component, region, slo) (${alerts})`,
+        },
+      ],
+      sort: ['Severity', 'lowest'],
+      links: { SLO: [toSlo] },
+    }),
+  ],
+};
+
+const budgets: Section = {
+  title: 'Error budgets',
+  panels: [
+    bars({
+      title: 'Budget left, worst first',
+      description:
+        'Share of the error budget of the period that is left. Below 0 the objective is missed. Look at the SLO detail for what spent it.',
+      width: 10,
+      height: 10,
+      unit: 'percentunit',
+      min: 0,
+      max: 1,
+      decimals: 1,
+      queries: [
+        {
+          expr: `sort(bottomk(15, ${everywhere.least('sensei_slo_error_budget_remaining_ratio', ['slo'])}))`,
+          legend: '{{slo}}',
+        },
+      ],
+      limits: ['bad', [0, 'doubtful'], [0.25, 'good']],
+    }),
+    table({
+      title: 'SLOs',
+      description:
+        'Budget, burn rate of the last hour (1 spends the budget exactly over the period) and how much of the last day was observed. Below 90 % coverage nothing is proved.',
+      width: 14,
+      height: 10,
+      rows: { slo: 'SLO' },
+      columns: [
+        {
+          name: 'Budget left',
+          expr: everywhere.least('sensei_slo_error_budget_remaining_ratio', ['slo']),
+          unit: 'percentunit',
+          decimals: 1,
+          limits: ['bad', [0, 'doubtful'], [0.25, 'good']],
+        },
+        {
+          name: 'Burn rate, 1 h',
+          expr: everywhere.most('sensei_slo_burn_rate', ['slo'], { window: '1h' }),
+          decimals: 2,
+          limits: ['good', [1, 'doubtful'], [6, 'bad']],
+        },
+        {
+          name: 'Coverage, 1 d',
+          expr: everywhere.most('sensei_slo_coverage_ratio', ['slo'], { window: '1d' }),
+          unit: 'percentunit',
+          decimals: 1,
+        },
+        {
+          name: 'Objective',
+          expr: everywhere.most('sensei_slo_objective_ratio', ['slo']),
+          unit: 'percentunit',
+          decimals: 3,
+        },
+      ],
+      sort: ['Budget left', 'lowest'],
+      links: { SLO: [toSlo] },
+    }),
+  ],
+};
+
+const place = ['cluster', 'region', 'component'] as const;
+
+const redundancy: Section = {
+  title: 'Redundancy',
+  panels: [
+    table({
+      title: 'Instances by component',
+      description:
+        'Instances that serve against the least that make the component highly available, and the zones they stand in. Details are on the Kubernetes dashboard.',
+      width: 14,
+      height: 9,
+      rows: { cluster: 'Cluster', region: 'Region', component: 'Component' },
+      columns: [
+        { name: 'Serving', expr: most('sensei_replicas_serving', place) },
+        { name: 'Minimum', expr: most('sensei_replicas_minimum', place) },
+        { name: 'Wanted', expr: most('sensei_replicas_desired', place) },
+        {
+          name: 'Above minimum',
+          expr: `${most('sensei_replicas_serving', place)}\n- on (cluster, region, component) ${most('sensei_replicas_minimum', place)}`,
+          limits: ['bad', [0, 'good']],
+        },
+        {
+          name: 'Zones',
+          expr: most('sensei_replicas_zones_used', place),
+          limits: ['bad', [2, 'good']],
+        },
+      ],
+      sort: ['Above minimum', 'lowest'],
+    }),
+    table({
+      title: 'Databases and Redis',
+      description:
+        'Whether each PostgreSQL cluster has a leader. Standbys and lag are on the PostgreSQL dashboard.',
+      width: 5,
+      height: 9,
+      rows: { cluster: 'Cluster', region: 'Region' },
+      columns: [
+        {
+          name: 'Leader',
+          expr: most('sensei_patroni_has_leader', ['cluster', 'region']),
+          words: { 1: ['Yes', 'good'], 0: ['No', 'bad'] },
+        },
+        {
+          name: 'Split brain',
+          expr: most('sensei_patroni_split_brain', ['cluster', 'region']),
+          words: noYes,
+        },
+      ],
+    }),
+    table({
+      title: 'Redis',
+      description:
+        'Whether the Sentinels could order a failover. Replicas and canary writes are on the Redis dashboard.',
+      width: 5,
+      height: 9,
+      rows: { master: 'Master', region: 'Region' },
+      columns: [
+        {
+          name: 'Quorum',
+          expr: most('sensei_sentinel_quorum_ok', ['master', 'region']),
+          words: { 1: ['Yes', 'good'], 0: ['No', 'bad'] },
+        },
+        {
+          name: 'Writes',
+          expr: least('sensei_sentinel_canary_success', ['master', 'region']),
+          words: upDown,
+        },
+      ],
+    }),
+  ],
+};
+
+const evidence: Section = {
+  title: 'What is not known',
+  panels: [
+    stat({
+      title: 'Verdicts without evidence',
+      description:
+        'Kinds of failure of the promised tier that were never seen nor exercised. Drills are planned on the recovery dashboard.',
+      width: 6,
+      queries: [
+        {
+          expr: `sum(${everywhere.most('sensei_verdict', ['tier', 'disruption', 'objective'], { status: 'no_evidence' })} ${ofPromisedTier})`,
+        },
+      ],
+      limits: ['good', [1, 'doubtful']],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Collectors failing',
+      description:
+        'Targets whose last collection gave no answer: their metrics are gone and their SLIs unknown. See the exporter dashboard.',
+      width: 6,
+      queries: [
+        {
+          expr: `sum(1 - ${everywhere.most('sensei_collector_success', ['kind', 'target'])})`,
+        },
+      ],
+      limits: ['good', [1, 'bad']],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Least observed SLO, 1 h',
+      description:
+        'Coverage of the SLO of which least was observed in the last hour. Below 90 % it is neither met nor breached.',
+      width: 6,
+      unit: 'percentunit',
+      decimals: 1,
+      queries: [
+        {
+          expr: `min(${everywhere.most('sensei_slo_coverage_ratio', ['slo'], { window: '1h' })})`,
+        },
+      ],
+      limits: ['bad', [0.9, 'good']],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Exposure unproved',
+      description:
+        'Datasets whose exposure rests on what is no evidence, such as backups of which none was ever restored. See disaster recovery.',
+      width: 6,
+      queries: [{ expr: `sum(${everywhere.most('sensei_rpo_unproved', ['dataset'])})` }],
+      limits: ['good', [1, 'doubtful']],
+      none: 'Unknown',
+    }),
+  ],
+};
+
+export const overview: DashboardSpec = {
+  uid: dashboards.overview,
+  title: 'Sensei: Overview',
+  description: 'Whether the deployment keeps what its tier promises, and what is wrong now.',
+  variables: ['region', 'component'],
+  sections: [promise, trouble, budgets, redundancy, evidence],
+};

@@ -1,0 +1,126 @@
+import {
+  FieldTextAlignment,
+  TableCellBackgroundDisplayMode,
+  TableCellDisplayMode,
+  TableCellHeight,
+  TableSortByFieldStateBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { DashboardLink, DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import {
+  dressed,
+  stepsOf,
+  withTargets,
+  type Limits,
+  type PanelSpec,
+  type Placed,
+} from './panel.js';
+import { refIdOf, tableTarget } from './query.js';
+import type { Unit } from './units.js';
+import { mappingsOf, type Words } from './words.js';
+
+export interface Column {
+  readonly name: string;
+  readonly expr: string;
+  readonly unit?: Unit;
+  readonly decimals?: number;
+  readonly words?: Words;
+  readonly limits?: Limits;
+  /** Draws a share of this as a bar. */
+  readonly barOf?: number;
+  /** Left out of the table: asked only for the rows it makes. */
+  readonly hidden?: boolean;
+}
+
+export interface TableSpec extends PanelSpec {
+  /** Labels that tell the rows apart, with their headings. Every column must have just these. */
+  readonly rows: Readonly<Record<string, string>>;
+  readonly columns: readonly Column[];
+  /** Column to sort by, and whether the highest comes first. */
+  readonly sort?: readonly [column: string, order: 'highest' | 'lowest'];
+  /** Links of the cells of a column or label, by its heading. */
+  readonly links?: Readonly<Record<string, readonly DashboardLink[]>>;
+}
+
+function cellOf({ barOf, words, limits }: Column): DynamicConfigValue[] {
+  if (barOf !== undefined)
+    return [
+      { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.Gauge, mode: 'basic' } },
+      { id: 'min', value: 0 },
+      { id: 'max', value: barOf },
+    ];
+  if (words === undefined && limits === undefined) return [];
+  return [
+    {
+      id: 'custom.cellOptions',
+      value: {
+        type: TableCellDisplayMode.ColorBackground,
+        mode: TableCellBackgroundDisplayMode.Basic,
+      },
+    },
+  ];
+}
+
+function looksOf(column: Column): DynamicConfigValue[] {
+  const { unit = 'short', decimals, words, limits } = column;
+  return [
+    { id: 'unit', value: unit },
+    ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
+    ...(words === undefined ? [] : [{ id: 'mappings', value: mappingsOf(words) }]),
+    ...(limits === undefined
+      ? []
+      : [
+          { id: 'thresholds', value: { mode: 'absolute', steps: stepsOf(limits) } },
+          { id: 'color', value: { mode: 'thresholds' } },
+        ]),
+    ...cellOf(column),
+  ];
+}
+
+/** Headings in place of Grafana's names: a lone column is called Value, several Value #A and so on. */
+function renames({ rows, columns }: TableSpec): Record<string, string> {
+  const values = columns.map(({ name }, index) => [`Value #${refIdOf(index)}`, name] as const);
+  return { ...rows, ...Object.fromEntries(values), Value: columns[0]!.name };
+}
+
+function organize(spec: TableSpec) {
+  const order = [
+    ...Object.keys(spec.rows),
+    ...spec.columns.map((_, index) => `Value #${refIdOf(index)}`),
+  ];
+  const hidden = spec.columns.flatMap(({ hidden: isHidden }, index) =>
+    isHidden === true
+      ? [`Value #${refIdOf(index)}`, ...(spec.columns.length === 1 ? ['Value'] : [])]
+      : [],
+  );
+  return {
+    id: 'organize',
+    options: {
+      excludeByName: Object.fromEntries(['Time', ...hidden].map((name) => [name, true])),
+      indexByName: Object.fromEntries(order.map((name, index) => [name, index])),
+      renameByName: renames(spec),
+    },
+  };
+}
+
+/** What stands now, a row each. */
+export function table(spec: TableSpec): Placed {
+  const panel = dressed(new TableBuilder(), spec)
+    .align(FieldTextAlignment.Auto)
+    .cellHeight(TableCellHeight.Sm)
+    .showHeader(true);
+  if (spec.columns.length > 1) panel.withTransformation({ id: 'merge', options: {} });
+  panel.withTransformation(organize(spec));
+  for (const column of spec.columns) panel.overrideByName(column.name, looksOf(column));
+  for (const [name, links] of Object.entries(spec.links ?? {}))
+    panel.overrideByName(name, [{ id: 'links', value: links }]);
+  if (spec.sort !== undefined)
+    panel.sortBy([
+      new TableSortByFieldStateBuilder().displayName(spec.sort[0]).desc(spec.sort[1] === 'highest'),
+    ]);
+  return {
+    width: spec.width,
+    height: spec.height ?? 7,
+    panel: withTargets(panel, spec.columns, tableTarget),
+  };
+}

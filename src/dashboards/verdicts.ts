@@ -1,0 +1,20 @@
+import { highest } from '../alerts/promql.js';
+import { asking, coded } from './selector.js';
+import { verdictCodes } from './words.js';
+
+const { raw, most } = asking();
+
+/** The tier that the deployment was promised. */
+export const promisedTier = most('sensei_deployment_info', ['tier']);
+
+/** Verdicts as numbers, by these labels; only those that `and` leaves. */
+export function verdict(
+  objective: 'rto' | 'rpo',
+  by: readonly ('tier' | 'disruption')[],
+  only = '',
+): string {
+  const codes = coded(verdictCodes, (status) => raw('sensei_verdict', { objective, status }));
+  return highest(by, only === '' ? codes : `(\n${codes}\n) ${only}`);
+}
+
+export const ofPromisedTier = `and on (tier) ${promisedTier}`;
