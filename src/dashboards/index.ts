@@ -1,8 +1,12 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboardOf, type DashboardSpec } from './dashboard.js';
+import { endpoints } from './endpoints.js';
 import { overview } from './overview.js';
+import { postgresql } from './postgresql.js';
+import { redis } from './redis.js';
+import { sloDetail } from './slo.js';
 
-const specs: readonly DashboardSpec[] = [overview];
+const specs: readonly DashboardSpec[] = [overview, sloDetail, endpoints, postgresql, redis];
 
 export interface MadeDashboard {
   readonly uid: string;

@@ -33,6 +33,8 @@ export interface PanelSpec {
   /** What the values are called, where they are states. */
   readonly words?: Words;
   readonly limits?: Limits;
+  /** How far back it looks, whatever time the dashboard shows. */
+  readonly timeFrom?: string;
   /** What stands there while there is nothing to show. */
   readonly none?: string;
 }
@@ -54,6 +56,7 @@ interface Dressed {
   min(min: number): this;
   max(max: number): this;
   noValue(text: string): this;
+  timeFrom(time: string): this;
   mappings(mappings: ValueMapping[]): this;
   thresholds(thresholds: ThresholdsConfigBuilder): this;
   colorScheme(color: FieldColorBuilder): this;
@@ -80,6 +83,7 @@ export function dressed<Made extends Dressed>(panel: Made, spec: PanelSpec): Mad
   if (max !== undefined) panel.max(max);
   if (words !== undefined) panel.mappings(mappingsOf(words));
   if (none !== undefined) panel.noValue(none);
+  if (spec.timeFrom !== undefined) panel.timeFrom(spec.timeFrom);
   return panel;
 }
 

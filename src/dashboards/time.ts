@@ -53,6 +53,7 @@ function legend(): VizLegendOptionsBuilder {
 }
 
 function tooltip(): VizTooltipOptionsBuilder {
+  // oxlint-disable-next-line unicorn/no-array-sort -- a builder, not an array
   return new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
 }
 

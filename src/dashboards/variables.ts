@@ -17,14 +17,17 @@ export type VariableName = 'region' | 'component' | 'slo';
 const unchosen = { text: '', value: '' };
 
 function queried(name: string, label: string, query: string): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
-    .label(label)
-    .datasource(dataSource)
-    .query({ query, refId: name })
-    .definition(query)
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(VariableSort.AlphabeticalAsc)
-    .current(unchosen);
+  return (
+    new QueryVariableBuilder(name)
+      .label(label)
+      .datasource(dataSource)
+      .query({ query, refId: name })
+      .definition(query)
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      // oxlint-disable-next-line unicorn/no-array-sort -- a builder, not an array
+      .sort(VariableSort.AlphabeticalAsc)
+      .current(unchosen)
+  );
 }
 
 /** Follows the deployment: All is what Prometheus knows of it, not whatever there is. */

@@ -1,0 +1,226 @@
+import { dashboards } from '../alerts/rule.js';
+import type { DashboardSpec, Section } from './dashboard.js';
+import { asking } from './selector.js';
+import { bars, stat } from './stat.js';
+import { table } from './table.js';
+import { lines, states } from './time.js';
+import { upDown, yesNo } from './words.js';
+
+const { most, least, rate } = asking('region', 'component');
+const endpoint = ['target', 'region', 'zone'] as const;
+const byAddress = [...endpoint, 'address'] as const;
+
+const probes = rate('sensei_lb_probes_total', []);
+
+const serving: Section = {
+  title: 'Serving',
+  panels: [
+    stat({
+      title: 'Endpoints down',
+      description:
+        'Endpoints that failed often enough in a row that routing leaves them out. The timeline names them.',
+      width: 6,
+      queries: [{ expr: `sum(1 - ${least('sensei_lb_up', endpoint)})` }],
+      limits: ['good', [1, 'bad']],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Probes that succeed',
+      description: 'Share of all probes of single addresses, over the last interval.',
+      width: 6,
+      unit: 'percentunit',
+      decimals: 2,
+      queries: [
+        {
+          expr: `1 - (${rate('sensei_lb_probe_failures_total', [])} or 0 * ${probes})\n/ (${probes} > 0)`,
+        },
+      ],
+      limits: ['bad', [0.99, 'doubtful'], [0.999, 'good']],
+      none: 'Unknown',
+    }),
+    states({
+      title: 'Routing by region',
+      description:
+        'Whether any endpoint of the region is up, by the threshold that routing goes by. When not, nothing should be sent there.',
+      width: 12,
+      height: 4,
+      words: upDown,
+      queries: [{ expr: most('sensei_region_routing_healthy', ['region']), legend: '{{region}}' }],
+    }),
+    states({
+      title: 'Endpoints',
+      description:
+        'Up or down of each endpoint, by the worse of the vantage points. One zone down alone is a zone; all of a region is the region.',
+      width: 14,
+      height: 9,
+      words: upDown,
+      queries: [
+        { expr: least('sensei_lb_up', endpoint), legend: '{{target}} {{region}} {{zone}}' },
+      ],
+    }),
+    table({
+      title: 'Addresses by endpoint',
+      description:
+        'Addresses that the name has, that are probed and that answered rightly at the last probe.',
+      width: 10,
+      height: 9,
+      rows: { target: 'Endpoint', region: 'Region', zone: 'Zone' },
+      columns: [
+        { name: 'Resolved', expr: least('sensei_lb_addresses_resolved', endpoint) },
+        { name: 'Probed', expr: least('sensei_lb_addresses_probed', endpoint) },
+        {
+          name: 'Healthy',
+          expr: least('sensei_lb_addresses_healthy', endpoint),
+          limits: ['bad', [1, 'good']],
+        },
+      ],
+    }),
+  ],
+};
+
+const latency: Section = {
+  title: 'Latency',
+  panels: [
+    lines({
+      title: 'Latency by endpoint',
+      description:
+        'How long the slowest address of each endpoint took at the last probe, name resolution included.',
+      width: 12,
+      unit: 's',
+      min: 0,
+      queries: [
+        {
+          expr: most('sensei_lb_probe_duration_seconds', endpoint),
+          legend: '{{target}} {{region}} {{zone}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Latency by phase',
+      description:
+        'Where the time goes, as the worst of the endpoints: resolve is DNS, connect is the network, processing is the service.',
+      width: 12,
+      unit: 's',
+      min: 0,
+      queries: [{ expr: most('sensei_lb_probe_phase_seconds', ['phase']), legend: '{{phase}}' }],
+      colors: {
+        resolve: 'second',
+        connect: 'third',
+        tls: 'fourth',
+        processing: 'first',
+        transfer: 'fifth',
+      },
+    }),
+  ],
+};
+
+const failures: Section = {
+  title: 'Failures',
+  panels: [
+    lines({
+      title: 'Failed probes by reason',
+      description:
+        'Failures a second. Connect and timeout point at the network or a dead instance, status and body at the service, tls at certificates.',
+      width: 12,
+      unit: 'ops',
+      min: 0,
+      stacked: true,
+      queries: [
+        {
+          expr: rate('sensei_lb_probe_failures_total', ['target', 'reason']),
+          legend: '{{target}} {{reason}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Probes',
+      description: 'Probes of single addresses a second. When it falls the exporter falls behind.',
+      width: 12,
+      unit: 'ops',
+      min: 0,
+      queries: [{ expr: rate('sensei_lb_probes_total', ['target']), legend: '{{target}}' }],
+    }),
+    table({
+      title: 'Addresses',
+      description:
+        'The last probe of each address. One bad address behind a good name fails some of the clients.',
+      width: 24,
+      height: 10,
+      rows: { target: 'Endpoint', region: 'Region', zone: 'Zone', address: 'Address' },
+      columns: [
+        { name: 'State', expr: least('sensei_lb_address_up', byAddress), words: upDown },
+        {
+          name: 'Last probe',
+          expr: least('sensei_lb_probe_success', byAddress),
+          words: { 1: ['Good', 'good'], 0: ['Failed', 'bad'] },
+        },
+        {
+          name: 'Status code',
+          expr: most('sensei_lb_http_status_code', byAddress),
+          unit: 'none',
+          limits: ['unknown', [200, 'good'], [400, 'doubtful'], [500, 'bad']],
+        },
+        { name: 'Redirects', expr: most('sensei_lb_http_redirects', byAddress) },
+        { name: 'Body', expr: most('sensei_lb_http_body_bytes', byAddress), unit: 'bytes' },
+        { name: 'Took', expr: most('sensei_lb_probe_duration_seconds', byAddress), unit: 's' },
+      ],
+      sort: ['State', 'lowest'],
+    }),
+  ],
+};
+
+const untilEnd = `${least('sensei_lb_tls_chain_not_after_timestamp_seconds', endpoint)} - time()`;
+
+const certificates: Section = {
+  title: 'TLS',
+  panels: [
+    bars({
+      title: 'Certificates end in',
+      description:
+        'Time until the first certificate of the chain ends. Below three weeks whatever renews it has not done so.',
+      width: 10,
+      unit: 's',
+      min: 0,
+      queries: [
+        { expr: `sort(bottomk(15, ${untilEnd}))`, legend: '{{target}} {{region}} {{zone}}' },
+      ],
+      limits: ['bad', [3 * 86_400, 'doubtful'], [21 * 86_400, 'good']],
+    }),
+    table({
+      title: 'Certificates and TLS versions',
+      description:
+        'Whether chain, dates and name were verified, and which version of TLS was agreed on. Empty where no endpoint has TLS.',
+      width: 14,
+      rows: { target: 'Endpoint', region: 'Region', zone: 'Zone', address: 'Address' },
+      columns: [
+        { name: 'Verified', expr: least('sensei_lb_tls_verified', byAddress), words: yesNo },
+        {
+          name: 'Own certificate ends in',
+          expr: `${least('sensei_lb_tls_certificate_not_after_timestamp_seconds', byAddress)} - time()`,
+          unit: 's',
+        },
+      ],
+    }),
+    states({
+      title: 'TLS versions',
+      description: 'Versions that were agreed on. A change means that the other side changed.',
+      width: 24,
+      height: 5,
+      words: { 1: ['In use', 'good'] },
+      queries: [
+        {
+          expr: most('sensei_lb_tls_info', ['target', 'version']),
+          legend: '{{target}} {{version}}',
+        },
+      ],
+    }),
+  ],
+};
+
+export const endpoints: DashboardSpec = {
+  uid: dashboards.endpoints,
+  title: 'Sensei: Load balancer',
+  description: 'What clients meet at the load balancers: answers, latency, failures, certificates.',
+  variables: ['region', 'component'],
+  sections: [serving, latency, failures, certificates],
+};

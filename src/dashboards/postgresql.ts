@@ -1,0 +1,670 @@
+import { dashboards } from '../alerts/rule.js';
+import type { DashboardSpec, Section } from './dashboard.js';
+import { asking } from './selector.js';
+import { stat } from './stat.js';
+import { table } from './table.js';
+import { lines, states } from './time.js';
+import { noYes, noYesDoubtful, noYesPlain, upDown, yesNo } from './words.js';
+
+const { most, least, rate, total, increase, age } = asking('region');
+const cluster = ['cluster', 'region'] as const;
+const member = [...cluster, 'member'] as const;
+
+const safety: Section = {
+  title: 'Leader and safety',
+  panels: [
+    stat({
+      title: 'Leader',
+      description:
+        'Whether a member holds the leader lock. Without one nothing is written; Patroni should elect one within its ttl.',
+      width: 4,
+      named: true,
+      words: yesNo,
+      none: 'Unknown',
+      queries: [
+        { expr: least('sensei_patroni_has_leader', cluster), legend: '{{cluster}} {{region}}' },
+      ],
+    }),
+    stat({
+      title: 'Split brain',
+      description:
+        'Whether two members run as primary. If so stop the one without the lock at once: what it takes will be lost.',
+      width: 4,
+      named: true,
+      words: noYes,
+      none: 'Unknown',
+      queries: [
+        { expr: most('sensei_patroni_split_brain', cluster), legend: '{{cluster}} {{region}}' },
+      ],
+    }),
+    stat({
+      title: 'Configuration store',
+      description:
+        'Whether the cluster reaches etcd or whatever holds its lock. Without it no failover is possible.',
+      width: 4,
+      named: true,
+      words: { 1: ['Reached', 'good'], 0: ['Cut off', 'bad'] },
+      none: 'Unknown',
+      queries: [
+        { expr: least('sensei_patroni_dcs_reachable', cluster), legend: '{{cluster}} {{region}}' },
+      ],
+    }),
+    stat({
+      title: 'Paused',
+      description:
+        'Whether the cluster is in maintenance mode, in which nothing fails over by itself. Resume it when the work is done.',
+      width: 4,
+      named: true,
+      words: noYesDoubtful,
+      none: 'Unknown',
+      queries: [{ expr: most('sensei_patroni_paused', cluster), legend: '{{cluster}} {{region}}' }],
+    }),
+    stat({
+      title: 'Write canary',
+      description:
+        'Whether the last heartbeat was committed and read back on the way that applications write.',
+      width: 4,
+      named: true,
+      words: upDown,
+      none: 'Unknown',
+      queries: [
+        {
+          expr: least('sensei_postgres_canary_success', cluster),
+          legend: '{{cluster}} {{region}}',
+        },
+      ],
+    }),
+    stat({
+      title: 'Lost heartbeats',
+      description:
+        'Times that an acknowledged commit was gone afterwards, since the exporter began. More than 0 is lost data.',
+      width: 4,
+      named: true,
+      limits: ['good', [1, 'bad']],
+      decimals: 0,
+      none: 'Unknown',
+      queries: [
+        {
+          expr: most('sensei_postgres_canary_lost_heartbeats_total', cluster),
+          legend: '{{cluster}} {{region}}',
+        },
+      ],
+    }),
+    states({
+      title: 'Leader by member',
+      description:
+        'Which member holds the leader lock. A change is a failover or a switchover; a gap in all is a time without a leader.',
+      width: 12,
+      words: noYesPlain,
+      queries: [
+        {
+          expr: most('sensei_patroni_member_leader', [...member, 'zone']),
+          legend: '{{member}} {{region}} {{zone}}',
+        },
+      ],
+    }),
+    states({
+      title: 'PostgreSQL by member',
+      description: 'Whether PostgreSQL runs on each member, as its Patroni says.',
+      width: 12,
+      words: upDown,
+      queries: [
+        {
+          expr: least('sensei_patroni_member_running', [...member, 'zone']),
+          legend: '{{member}} {{region}} {{zone}}',
+        },
+      ],
+    }),
+  ],
+};
+
+const members: Section = {
+  title: 'Members',
+  panels: [
+    lines({
+      title: 'Members by role and state',
+      description:
+        'All configured members. Role primary is one that runs as such without the lock.',
+      width: 12,
+      steps: true,
+      min: 0,
+      stacked: true,
+      queries: [
+        {
+          expr: `${total('sensei_patroni_members', ['role', 'state'])} > 0`,
+          legend: '{{role}} {{state}}',
+        },
+      ],
+    }),
+    table({
+      title: 'Standbys against what is expected',
+      description:
+        'Fewer synchronous standbys than expected means that a failover may lose commits, or that writes wait.',
+      width: 12,
+      rows: { cluster: 'Cluster', region: 'Region' },
+      columns: [
+        { name: 'Expected members', expr: most('sensei_patroni_members_expected', cluster) },
+        { name: 'Unconfigured', expr: most('sensei_patroni_members_unconfigured', cluster) },
+        { name: 'Primaries', expr: most('sensei_patroni_primaries', cluster) },
+        { name: 'Streaming', expr: most('sensei_postgres_standbys_connected', cluster) },
+        { name: 'Should stream', expr: most('sensei_postgres_standbys_expected', cluster) },
+        { name: 'Synchronous', expr: most('sensei_patroni_synchronous_standbys', cluster) },
+        {
+          name: 'Should be synchronous',
+          expr: most('sensei_patroni_synchronous_standbys_expected', cluster),
+        },
+      ],
+    }),
+    lines({
+      title: 'Synchronous standbys',
+      description:
+        'Standbys that the primary waits for at commit. At 0 a failover may lose what was acknowledged.',
+      width: 12,
+      steps: true,
+      min: 0,
+      queries: [
+        {
+          expr: least('sensei_postgres_synchronous_standbys_connected', cluster),
+          legend: '{{cluster}} {{region}}',
+        },
+        {
+          expr: most('sensei_postgres_synchronous_standbys_expected', cluster),
+          legend: '{{cluster}} {{region}} expected',
+        },
+      ],
+      targets: 'expected$',
+    }),
+    table({
+      title: 'Members',
+      description:
+        'How each member is seen from here and what it says of itself. Pending restart means that settings are not in force.',
+      width: 12,
+      height: 8,
+      rows: { cluster: 'Cluster', region: 'Region', member: 'Member' },
+      columns: [
+        { name: 'Patroni', expr: least('sensei_patroni_member_up', member), words: upDown },
+        { name: 'PostgreSQL', expr: least('sensei_postgres_up', member), words: upDown },
+        {
+          name: 'Primary',
+          expr: most('sensei_patroni_member_primary', member),
+          words: noYesPlain,
+        },
+        {
+          name: 'Synchronous',
+          expr: most('sensei_patroni_member_synchronous', member),
+          words: noYesPlain,
+        },
+        { name: 'Timeline', expr: most('sensei_patroni_member_timeline', member), unit: 'none' },
+        {
+          name: 'Replay paused',
+          expr: most('sensei_patroni_member_replay_paused', member),
+          words: noYesDoubtful,
+        },
+        {
+          name: 'Pending restart',
+          expr: most('sensei_patroni_member_pending_restart', member),
+          words: noYesDoubtful,
+        },
+        {
+          name: 'Failsafe',
+          expr: most('sensei_patroni_member_failsafe_active', member),
+          words: noYesDoubtful,
+        },
+        {
+          name: 'No lock known',
+          expr: most('sensei_patroni_member_cluster_unlocked', member),
+          words: noYesDoubtful,
+        },
+        {
+          name: 'Saw the store',
+          expr: age('sensei_patroni_member_dcs_last_seen_timestamp_seconds', member),
+          unit: 's',
+        },
+        {
+          name: 'Started',
+          expr: age('sensei_patroni_member_postmaster_start_timestamp_seconds', member),
+          unit: 's',
+        },
+      ],
+    }),
+  ],
+};
+
+const replication: Section = {
+  title: 'Replication',
+  panels: [
+    lines({
+      title: 'Lag in bytes',
+      description:
+        'Log that the primary had written and the standby had not received or replayed. Received but not replayed costs time at a failover, not data.',
+      width: 12,
+      unit: 'bytes',
+      min: 0,
+      queries: [
+        {
+          expr: most('sensei_postgres_receive_lag_bytes', member),
+          legend: '{{member}} {{region}} receive',
+        },
+        {
+          expr: most('sensei_postgres_replay_lag_bytes', member),
+          legend: '{{member}} {{region}} replay',
+        },
+      ],
+    }),
+    lines({
+      title: 'Lag in seconds',
+      description:
+        'How long ago the primary passed the position that the standby has replayed, on one clock.',
+      width: 12,
+      unit: 's',
+      min: 0,
+      queries: [
+        {
+          expr: most('sensei_postgres_replay_lag_seconds', member),
+          legend: '{{member}} {{region}}',
+        },
+      ],
+    }),
+    lines({
+      title: "Lag by Patroni's account",
+      description:
+        'As the members tell by their REST API; beyond the dashed line a standby takes no part in an election.',
+      width: 12,
+      unit: 'bytes',
+      min: 0,
+      queries: [
+        {
+          expr: most('sensei_patroni_member_receive_lag_bytes', member),
+          legend: '{{member}} {{region}} receive',
+        },
+        {
+          expr: most('sensei_patroni_member_replay_lag_bytes', member),
+          legend: '{{member}} {{region}} replay',
+        },
+        {
+          expr: most('sensei_patroni_member_dcs_lag_bytes', member),
+          legend: '{{member}} {{region}} configuration store',
+        },
+        {
+          expr: least('sensei_patroni_maximum_lag_on_failover_bytes', cluster),
+          legend: 'election limit {{cluster}} {{region}}',
+        },
+      ],
+      targets: '^election limit',
+    }),
+    lines({
+      title: 'Lag by stage, as the sender sees it',
+      description:
+        'Delay to write, flush and replay for each connection. A standby that is slow to flush slows synchronous commits.',
+      width: 12,
+      unit: 's',
+      min: 0,
+      queries: [
+        {
+          expr: most('sensei_postgres_replication_lag_seconds', ['standby', 'region', 'stage']),
+          legend: '{{standby}} {{region}} {{stage}}',
+        },
+      ],
+    }),
+    table({
+      title: 'Connections',
+      description:
+        'What streams from what. A standby that is missing here is cut off or down; state catchup means that it is still behind.',
+      width: 12,
+      rows: {
+        cluster: 'Cluster',
+        region: 'Region',
+        member: 'From',
+        standby: 'To',
+        state: 'State',
+        sync_state: 'Kind',
+      },
+      columns: [
+        {
+          name: 'Connection',
+          expr: most('sensei_postgres_replication_info', [
+            ...member,
+            'standby',
+            'state',
+            'sync_state',
+          ]),
+          hidden: true,
+        },
+      ],
+    }),
+    table({
+      title: 'Lag by stage, in bytes',
+      description: 'Log that each connection has still to send, write, flush and replay.',
+      width: 12,
+      rows: { region: 'Region', member: 'From', standby: 'To', stage: 'Stage' },
+      columns: [
+        {
+          name: 'Behind',
+          expr: most('sensei_postgres_replication_lag_bytes', [
+            'region',
+            'member',
+            'standby',
+            'stage',
+          ]),
+          unit: 'bytes',
+        },
+      ],
+      sort: ['Behind', 'highest'],
+    }),
+    states({
+      title: 'WAL receivers',
+      description: 'Whether each standby has a receiver that streams.',
+      width: 12,
+      height: 6,
+      words: { 1: ['Streams', 'good'], 0: ['Does not', 'bad'] },
+      queries: [
+        {
+          expr: least('sensei_postgres_wal_receiver_streaming', member),
+          legend: '{{member}} {{region}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Receivers last heard',
+      description:
+        'Time since each receiver heard from its source, by the clock of the standby. It grows when the link is cut without a word.',
+      width: 12,
+      height: 6,
+      unit: 's',
+      min: 0,
+      queries: [
+        {
+          expr: age('sensei_postgres_wal_receiver_last_message_timestamp_seconds', member),
+          legend: '{{member}} {{region}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Log kept by slots',
+      description:
+        'A slot that nobody reads keeps log until the disk is full, or is lost and its standby must be made anew.',
+      width: 12,
+      unit: 'bytes',
+      min: 0,
+      queries: [
+        {
+          expr: most('sensei_postgres_slot_retained_bytes', [...member, 'slot']),
+          legend: '{{member}} {{region}} {{slot}}',
+        },
+      ],
+    }),
+    table({
+      title: 'Slots',
+      description: 'Whether each slot is read, and whether log that it needs is gone.',
+      width: 12,
+      height: 8,
+      rows: { cluster: 'Cluster', region: 'Region', member: 'Member', slot: 'Slot' },
+      columns: [
+        {
+          name: 'Active',
+          expr: most('sensei_postgres_slot_active', [...member, 'slot']),
+          words: { 1: ['Yes', 'good'], 0: ['No', 'doubtful'] },
+        },
+        {
+          name: 'Lost',
+          expr: most('sensei_postgres_slot_lost', [...member, 'slot']),
+          words: noYes,
+        },
+      ],
+    }),
+  ],
+};
+
+const writing: Section = {
+  title: 'Write canary',
+  panels: [
+    lines({
+      title: 'Duration by phase',
+      description:
+        'Of the last good heartbeat. Commit grows with the round trip to the synchronous standby.',
+      width: 12,
+      unit: 's',
+      min: 0,
+      queries: [
+        {
+          expr: most('sensei_postgres_canary_duration_seconds', [...cluster, 'phase']),
+          legend: '{{cluster}} {{region}} {{phase}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Failures by reason',
+      description: 'Heartbeats that failed, a second. One that timed out may have been committed.',
+      width: 12,
+      unit: 'ops',
+      min: 0,
+      queries: [
+        {
+          expr: rate('sensei_postgres_canary_failures_total', [...cluster, 'reason']),
+          legend: '{{cluster}} {{region}} {{reason}}',
+        },
+        {
+          expr: rate('sensei_postgres_canary_writes_total', cluster),
+          legend: '{{cluster}} {{region}} attempts',
+        },
+        {
+          expr: rate('sensei_postgres_canary_connections_total', cluster),
+          legend: '{{cluster}} {{region}} new connections',
+        },
+      ],
+    }),
+    lines({
+      title: 'Since the last good write',
+      description: 'It grows for as long as writing is impossible.',
+      width: 12,
+      unit: 's',
+      min: 0,
+      queries: [
+        {
+          expr: age('sensei_postgres_canary_last_success_timestamp_seconds', cluster),
+          legend: '{{cluster}} {{region}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Age of the newest heartbeat',
+      description: 'As each member has it: the lag that a reader there would see.',
+      width: 12,
+      unit: 's',
+      min: 0,
+      queries: [
+        {
+          expr: age('sensei_postgres_heartbeat_timestamp_seconds', member),
+          legend: '{{member}} {{region}}',
+        },
+      ],
+    }),
+  ],
+};
+
+const history: Section = {
+  title: 'Failovers, archiving and settings',
+  panels: [
+    lines({
+      title: 'Timeline',
+      description: 'Each promotion makes a new one. Members on an older one must be rewound.',
+      width: 8,
+      steps: true,
+      unit: 'none',
+      queries: [
+        { expr: most('sensei_patroni_timeline', cluster), legend: '{{cluster}} {{region}} leader' },
+        { expr: most('sensei_postgres_timeline', member), legend: '{{member}} {{region}}' },
+      ],
+    }),
+    table({
+      title: 'Failovers and switchovers',
+      description:
+        'In the time that is shown, planned or not, and how long ago the last promotion was.',
+      width: 8,
+      height: 8,
+      rows: { cluster: 'Cluster', region: 'Region' },
+      columns: [
+        {
+          name: 'Leader changes',
+          expr: increase('sensei_patroni_leader_changes_total', cluster),
+          decimals: 0,
+        },
+        {
+          name: 'Timeline changes',
+          expr: increase('sensei_patroni_timeline_changes_total', cluster),
+          decimals: 0,
+        },
+        {
+          name: 'Last promotion',
+          expr: age('sensei_patroni_last_timeline_change_timestamp_seconds', cluster),
+          unit: 's',
+        },
+        {
+          name: 'Switchover planned',
+          expr: most('sensei_patroni_switchover_scheduled', cluster),
+          words: noYesDoubtful,
+        },
+        {
+          name: 'Planned in',
+          expr: `${most('sensei_patroni_scheduled_switchover_timestamp_seconds', cluster)} - time()`,
+          unit: 's',
+        },
+      ],
+    }),
+    table({
+      title: 'Settings that decide a failover',
+      description:
+        'How soon a lost leader is noticed, and whether the primary goes on without a synchronous standby.',
+      width: 8,
+      height: 8,
+      rows: { cluster: 'Cluster', region: 'Region' },
+      columns: [
+        { name: 'ttl', expr: most('sensei_patroni_ttl_seconds', cluster), unit: 's' },
+        { name: 'loop_wait', expr: most('sensei_patroni_loop_wait_seconds', cluster), unit: 's' },
+        {
+          name: 'retry_timeout',
+          expr: most('sensei_patroni_retry_timeout_seconds', cluster),
+          unit: 's',
+        },
+        {
+          name: 'primary_start_timeout',
+          expr: most('sensei_patroni_primary_start_timeout_seconds', cluster),
+          unit: 's',
+        },
+        {
+          name: 'Strictly synchronous',
+          expr: most('sensei_patroni_synchronous_mode_strict', cluster),
+          words: noYesPlain,
+        },
+        {
+          name: 'Failsafe mode',
+          expr: most('sensei_patroni_failsafe_mode', cluster),
+          words: noYesPlain,
+        },
+        {
+          name: 'Synchronous replication',
+          expr: least('sensei_postgres_synchronous_replication_on', cluster),
+          words: { 1: ['On', 'good'], 0: ['Off', 'doubtful'] },
+        },
+      ],
+    }),
+    states({
+      title: 'Synchronous mode',
+      description:
+        'What Patroni is told: off, on or quorum. Off means that an acknowledged commit may be lost.',
+      width: 8,
+      words: { 1: ['In force', 'good'] },
+      queries: [
+        {
+          expr: `${most('sensei_patroni_synchronous_mode', [...cluster, 'mode'])} == 1`,
+          legend: '{{cluster}} {{region}} {{mode}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Archiving',
+      description:
+        'Log segments archived and attempts that failed, in 5 minutes. Failures alone mean that the log fills the disk.',
+      width: 8,
+      min: 0,
+      queries: [
+        {
+          expr: increase('sensei_postgres_archived_segments_total', cluster, {}, '5m'),
+          legend: '{{cluster}} {{region}} archived',
+        },
+        {
+          expr: increase('sensei_postgres_archive_failures_total', cluster, {}, '5m'),
+          legend: '{{cluster}} {{region}} failed',
+        },
+      ],
+    }),
+    table({
+      title: 'Last archived',
+      description: 'By the clock of the server that archives.',
+      width: 8,
+      rows: { cluster: 'Cluster', region: 'Region', member: 'Member' },
+      columns: [
+        {
+          name: 'Archived',
+          expr: age('sensei_postgres_last_archived_timestamp_seconds', member),
+          unit: 's',
+        },
+        {
+          name: 'Failed',
+          expr: age('sensei_postgres_last_archive_failure_timestamp_seconds', member),
+          unit: 's',
+        },
+      ],
+    }),
+    table({
+      title: 'Versions',
+      description: 'Of Patroni and PostgreSQL, and the identity of the database.',
+      width: 12,
+      rows: {
+        cluster: 'Cluster',
+        region: 'Region',
+        member: 'Member',
+        patroni_version: 'Patroni',
+        postgresql_version: 'PostgreSQL',
+        system_identifier: 'Database',
+      },
+      columns: [
+        {
+          name: 'Info',
+          expr: most('sensei_patroni_member_info', [
+            ...member,
+            'patroni_version',
+            'postgresql_version',
+            'system_identifier',
+          ]),
+          hidden: true,
+        },
+      ],
+    }),
+    lines({
+      title: 'Members that give no answer, by reason',
+      description: 'Collections a second in which a member did not answer as expected.',
+      width: 12,
+      unit: 'ops',
+      min: 0,
+      queries: [
+        {
+          expr: rate('sensei_patroni_member_failures_total', ['member', 'region', 'reason']),
+          legend: 'Patroni {{member}} {{region}} {{reason}}',
+        },
+        {
+          expr: rate('sensei_postgres_member_failures_total', ['member', 'region', 'reason']),
+          legend: 'PostgreSQL {{member}} {{region}} {{reason}}',
+        },
+      ],
+    }),
+  ],
+};
+
+export const postgresql: DashboardSpec = {
+  uid: dashboards.postgresql,
+  title: 'Sensei: PostgreSQL',
+  description: 'PostgreSQL under Patroni: leader, members, replication, archiving, writes.',
+  variables: ['region'],
+  sections: [safety, members, replication, writing, history],
+};
