@@ -1,12 +1,26 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboardOf, type DashboardSpec } from './dashboard.js';
+import { disasterRecovery } from './disaster-recovery.js';
 import { endpoints } from './endpoints.js';
+import { exporter } from './exporter.js';
+import { kubernetes } from './kubernetes.js';
 import { overview } from './overview.js';
 import { postgresql } from './postgresql.js';
+import { recovery } from './recovery.js';
 import { redis } from './redis.js';
 import { sloDetail } from './slo.js';
 
-const specs: readonly DashboardSpec[] = [overview, sloDetail, endpoints, postgresql, redis];
+const specs: readonly DashboardSpec[] = [
+  overview,
+  sloDetail,
+  endpoints,
+  postgresql,
+  redis,
+  kubernetes,
+  disasterRecovery,
+  recovery,
+  exporter,
+];
 
 export interface MadeDashboard {
   readonly uid: string;

@@ -2,6 +2,7 @@ import { dashboards } from '../alerts/rule.js';
 import { highest } from '../alerts/promql.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { toSlo } from './links.js';
+import { openOutages } from './open-outages.js';
 import { bars, stat } from './stat.js';
 import { asking, coded, firing } from './selector.js';
 import { states } from './time.js';
@@ -119,35 +120,10 @@ const promise: Section = {
   ],
 };
 
-const open = `${everywhere.most('sensei_outage_open', ['slo'])} == 1`;
-const elapsed = everywhere.most('sensei_outage_elapsed_seconds', ['slo']);
-const target = everywhere.most('sensei_recovery_target_seconds', ['slo']);
-
-export const openOutages = table({
-  title: 'Open outages',
-  description:
-    'Outages under way, with how much of the time is used within which they must be over. Empty is good. The SLO leads to its own dashboard.',
-  width: 12,
-  rows: { slo: 'SLO' },
-  columns: [
-    { name: 'For', expr: elapsed, unit: 's' },
-    { name: 'Target', expr: `${target}\nand on (slo) ${open}`, unit: 's' },
-    {
-      name: 'Share of target used',
-      expr: `${elapsed}\n/ on (slo) ${target}`,
-      unit: 'percentunit',
-      decimals: 0,
-      limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
-    },
-  ],
-  sort: ['Share of target used', 'highest'],
-  links: { SLO: [toSlo] },
-});
-
 const trouble: Section = {
   title: 'Trouble now',
   panels: [
-    openOutages,
+    openOutages(12),
     table({
       title: 'Firing alerts',
       description:

@@ -101,6 +101,22 @@ export function asking(...narrowings: readonly Narrowing[]) {
   return { raw, most, least, age, total, rate, increase, bucket, count };
 }
 
+/** What Prometheus and the process itself tell of each exporter. */
+export type ProcessMetric =
+  | 'up'
+  | 'nodejs_eventloop_lag_p50_seconds'
+  | 'nodejs_eventloop_lag_p99_seconds'
+  | 'nodejs_heap_size_used_bytes'
+  | 'process_cpu_seconds_total'
+  | 'process_max_fds'
+  | 'process_open_fds'
+  | 'process_resident_memory_bytes'
+  | 'process_start_time_seconds';
+
+export function ofProcess(name: ProcessMetric): string {
+  return `${name}{${matchers(ofDeployment)}}`;
+}
+
 /** A selector of a recorded series of the chosen deployment. */
 export function recorded(
   name: RecordedName,

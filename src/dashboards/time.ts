@@ -14,6 +14,12 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
+import {
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  HeatmapColorScale,
+  PanelBuilder as HeatmapBuilder,
+} from '@grafana/grafana-foundation-sdk/heatmap';
 import { PanelBuilder as TimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as LinesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -26,8 +32,8 @@ import {
   type PanelSpec,
   type Placed,
 } from './panel.js';
-import type { LineColor, State } from './palette.js';
-import { rangeTarget, type Query } from './query.js';
+import { lineColors, type LineColor, type State } from './palette.js';
+import { heatmapTarget, rangeTarget, type Query } from './query.js';
 
 export interface LinesSpec extends PanelSpec {
   readonly queries: readonly Query[];
@@ -119,5 +125,26 @@ export function states(spec: StatesSpec): Placed {
     width: spec.width,
     height: spec.height ?? 7,
     panel: withTargets(panel, spec.queries, rangeTarget),
+  };
+}
+
+export interface HeatSpec extends PanelSpec {
+  readonly queries: readonly Query[];
+}
+
+/** How many fell into each bucket of a histogram, over time. */
+export function heat(spec: HeatSpec): Placed {
+  const colors = new HeatmapColorOptionsBuilder()
+    .mode(HeatmapColorMode.Opacity)
+    .fill(lineColors.first)
+    .scale(HeatmapColorScale.Exponential)
+    .exponent(0.5)
+    .reverse(false)
+    .steps(32);
+  const panel = dressed(new HeatmapBuilder(), spec).calculate(false).color(colors).cellGap(1);
+  return {
+    width: spec.width,
+    height: spec.height ?? 8,
+    panel: withTargets(panel, spec.queries, heatmapTarget),
   };
 }

@@ -1,0 +1,347 @@
+import { dashboards } from '../alerts/rule.js';
+import { infoName } from '../alerts/recording-rules.js';
+import type { DashboardSpec, Section } from './dashboard.js';
+import { asking, ofProcess, recorded } from './selector.js';
+import { stat } from './stat.js';
+import { table } from './table.js';
+import { heat, lines, states } from './time.js';
+import { upDown, yesNo } from './words.js';
+
+const { most, least, rate, increase, age, bucket } = asking();
+const collector = ['kind', 'target'] as const;
+
+const health: Section = {
+  title: 'Health',
+  panels: [
+    states({
+      title: 'Exporters',
+      description:
+        'Whether Prometheus reaches each exporter. While all are down nothing is known, and no other alert can fire.',
+      width: 8,
+      height: 6,
+      words: upDown,
+      queries: [{ expr: `max by (instance) (${ofProcess('up')})`, legend: '{{instance}}' }],
+    }),
+    table({
+      title: 'Builds',
+      description: 'Version of each exporter and of Node. They should be the same.',
+      width: 8,
+      height: 6,
+      rows: { instance: 'Instance', version: 'Version', node_version: 'Node' },
+      columns: [
+        {
+          name: 'Build',
+          expr: most('sensei_build_info', ['instance', 'version', 'node_version']),
+          hidden: true,
+        },
+      ],
+    }),
+    stat({
+      title: 'Configuration',
+      description:
+        'Whether the last attempt to load it succeeded. When not, the one before is in force, and a restart would fail.',
+      width: 4,
+      height: 3,
+      words: { 1: ['Loaded', 'good'], 0: ['Faulty', 'bad'] },
+      none: 'Unknown',
+      queries: [{ expr: least('sensei_config_last_reload_successful', []) }],
+    }),
+    stat({
+      title: 'Warnings',
+      description: 'Contradictions in the configuration. `sensei config check` names them.',
+      width: 4,
+      height: 3,
+      limits: ['good', [1, 'doubtful']],
+      none: 'Unknown',
+      queries: [{ expr: most('sensei_config_warnings', []) }],
+    }),
+    stat({
+      title: 'Loaded',
+      description: 'How long ago the configuration in force was loaded, by the newest exporter.',
+      width: 4,
+      height: 3,
+      unit: 's',
+      none: 'Unknown',
+      queries: [{ expr: age('sensei_config_last_reload_success_timestamp_seconds', []) }],
+    }),
+    stat({
+      title: 'SLOs without rules',
+      description:
+        'SLOs that are measured and that the rules in Prometheus know nothing of: make the rules again and reload.',
+      width: 4,
+      height: 3,
+      limits: ['good', [1, 'bad']],
+      none: 'Unknown',
+      queries: [
+        {
+          expr: `count(${most('sensei_slo_info', ['slo'])}\nunless on (slo) ${recorded(infoName)})\nor 0 * count(${most('sensei_slo_info', ['slo'])})`,
+        },
+      ],
+    }),
+    states({
+      title: 'Peers',
+      description:
+        'Whether each exporter hears from the others. Without a majority a region that looks down is only suspected.',
+      width: 24,
+      height: 5,
+      words: upDown,
+      queries: [
+        {
+          expr: least('sensei_peer_up', ['instance', 'peer']),
+          legend: '{{instance}} hears {{peer}}',
+        },
+      ],
+    }),
+  ],
+};
+
+const collections: Section = {
+  title: 'Collections',
+  panels: [
+    table({
+      title: 'Targets',
+      description:
+        'Every target with its last collection. One that fails has no metrics, and its SLIs are unknown: `sensei probe KIND/TARGET` shows what was said.',
+      width: 14,
+      height: 10,
+      rows: { kind: 'Kind', target: 'Target' },
+      columns: [
+        {
+          name: 'Last',
+          expr: least('sensei_collector_success', collector),
+          words: { 1: ['Good', 'good'], 0: ['Failed', 'bad'] },
+        },
+        {
+          name: 'Last good one',
+          expr: age('sensei_collector_last_success_timestamp_seconds', collector),
+          unit: 's',
+        },
+        { name: 'Took', expr: most('sensei_collector_duration_seconds', collector), unit: 's' },
+        { name: 'Every', expr: most('sensei_collector_interval_seconds', collector), unit: 's' },
+      ],
+      sort: ['Last', 'lowest'],
+    }),
+    table({
+      title: 'Where targets stand',
+      description: 'What the configuration says of each target.',
+      width: 10,
+      height: 10,
+      rows: {
+        kind: 'Kind',
+        target: 'Target',
+        component: 'Component',
+        region: 'Region',
+        zone: 'Zone',
+      },
+      columns: [
+        {
+          name: 'Target info',
+          expr: most('sensei_target_info', ['kind', 'target', 'component', 'region', 'zone']),
+          hidden: true,
+        },
+      ],
+    }),
+    lines({
+      title: 'Failures by kind and reason',
+      description: 'Collections a second that gave no answer.',
+      width: 12,
+      unit: 'ops',
+      min: 0,
+      queries: [
+        {
+          expr: rate('sensei_collector_failures_total', ['kind', 'target', 'reason']),
+          legend: '{{kind}}/{{target}} {{reason}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Attempts by kind',
+      description: 'Collections a second. They should keep to the intervals whatever happens.',
+      width: 12,
+      unit: 'ops',
+      min: 0,
+      queries: [{ expr: rate('sensei_collector_attempts_total', ['kind']), legend: '{{kind}}' }],
+    }),
+    lines({
+      title: 'Duration by kind',
+      description: 'Of the slowest target of each kind, at its last collection.',
+      width: 8,
+      unit: 's',
+      min: 0,
+      queries: [{ expr: most('sensei_collector_duration_seconds', ['kind']), legend: '{{kind}}' }],
+    }),
+    heat({
+      title: 'Start delay',
+      description:
+        'How late collections begin. Late ones mean too little CPU: what is measured is then later than it says.',
+      width: 8,
+      unit: 's',
+      queries: [
+        {
+          expr: `sum by (le) (increase(${bucket('sensei_collector_start_delay_seconds')}[$__rate_interval]))`,
+          legend: '{{le}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Observations by outcome',
+      description: 'SLI observations a second. Unknown ones count neither way.',
+      width: 8,
+      unit: 'ops',
+      min: 0,
+      stacked: true,
+      queries: [{ expr: rate('sensei_observations_total', ['outcome']), legend: '{{outcome}}' }],
+      colors: { good: 'good', bad: 'bad', unknown: 'unknown', excluded: 'second' },
+    }),
+  ],
+};
+
+const store: Section = {
+  title: 'History store',
+  panels: [
+    table({
+      title: 'Store',
+      description:
+        'Each exporter and its store. While it does not answer rows wait in memory, and are given up when too many do.',
+      width: 12,
+      height: 7,
+      rows: { instance: 'Instance' },
+      columns: [
+        { name: 'Answers', expr: least('sensei_store_up', ['instance']), words: yesNo },
+        {
+          name: 'Writes to it',
+          expr: most('sensei_store_recorder', ['instance']),
+          words: { 0: ['No', 'unknown'], 1: ['Yes', 'good'] },
+        },
+        { name: 'Rows waiting', expr: most('sensei_store_queue_rows', ['instance']) },
+        {
+          name: 'Last write',
+          expr: age('sensei_store_last_write_timestamp_seconds', ['instance']),
+          unit: 's',
+        },
+        { name: 'Size', expr: most('sensei_store_size_bytes', ['instance']), unit: 'bytes' },
+      ],
+    }),
+    lines({
+      title: 'Rows lost in 5 minutes',
+      description: 'Rows that were given up, by table. The evidence of that time has holes.',
+      width: 12,
+      height: 7,
+      min: 0,
+      queries: [
+        {
+          expr: increase('sensei_store_lost_rows_total', ['instance', 'table'], {}, '5m'),
+          legend: '{{instance}} {{table}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Rows waiting',
+      description: 'It should fall back to 0 again and again.',
+      width: 8,
+      min: 0,
+      queries: [{ expr: most('sensei_store_queue_rows', ['instance']), legend: '{{instance}}' }],
+    }),
+    lines({
+      title: 'Writes and failures',
+      description: 'Transactions a second.',
+      width: 8,
+      unit: 'ops',
+      min: 0,
+      queries: [
+        { expr: rate('sensei_store_writes_total', ['instance']), legend: '{{instance}} writes' },
+        {
+          expr: rate('sensei_store_failures_total', ['instance']),
+          legend: '{{instance}} failures',
+        },
+      ],
+    }),
+    lines({
+      title: 'Size on disk',
+      description: 'It levels off when what is past the retention time is removed.',
+      width: 8,
+      unit: 'bytes',
+      min: 0,
+      queries: [{ expr: most('sensei_store_size_bytes', ['instance']), legend: '{{instance}}' }],
+    }),
+  ],
+};
+
+const node: Section = {
+  title: 'Process',
+  panels: [
+    lines({
+      title: 'Event loop lag',
+      description:
+        'How long the process did not come to its work. Above some 100 ms probes are timed too long.',
+      width: 8,
+      unit: 's',
+      min: 0,
+      queries: [
+        { expr: ofProcess('nodejs_eventloop_lag_p99_seconds'), legend: '{{instance}} 99 %' },
+        { expr: ofProcess('nodejs_eventloop_lag_p50_seconds'), legend: '{{instance}} median' },
+      ],
+    }),
+    lines({
+      title: 'Memory',
+      description: 'It should level off. A steady rise is a leak: tell us.',
+      width: 8,
+      unit: 'bytes',
+      min: 0,
+      queries: [
+        { expr: ofProcess('process_resident_memory_bytes'), legend: '{{instance}} resident' },
+        { expr: ofProcess('nodejs_heap_size_used_bytes'), legend: '{{instance}} heap' },
+      ],
+    }),
+    lines({
+      title: 'CPU',
+      description: 'Seconds of CPU a second: 1 is all of one core, and then collections are late.',
+      width: 8,
+      unit: 'percentunit',
+      min: 0,
+      queries: [
+        {
+          expr: `rate(${ofProcess('process_cpu_seconds_total')}[$__rate_interval])`,
+          legend: '{{instance}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'File descriptors',
+      description: 'Open ones. Dashed: as many as there may be.',
+      width: 12,
+      height: 6,
+      min: 0,
+      logarithmic: true,
+      queries: [
+        { expr: ofProcess('process_open_fds'), legend: '{{instance}}' },
+        { expr: ofProcess('process_max_fds'), legend: '{{instance}} limit' },
+      ],
+      targets: 'limit$',
+    }),
+    stat({
+      title: 'Running for',
+      description: 'Since each exporter was started. Its memory of windows begins in the store.',
+      width: 12,
+      height: 6,
+      unit: 's',
+      named: true,
+      none: 'Unknown',
+      queries: [
+        {
+          expr: `time() - ${ofProcess('process_start_time_seconds')}`,
+          legend: '{{instance}}',
+        },
+      ],
+    }),
+  ],
+};
+
+export const exporter: DashboardSpec = {
+  uid: dashboards.exporter,
+  title: 'Sensei: Exporter',
+  description:
+    'The exporter itself: is it up, does it see what it should, can it keep its records.',
+  variables: [],
+  sections: [health, collections, store, node],
+};

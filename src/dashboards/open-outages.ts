@@ -1,0 +1,38 @@
+import { toSlo } from './links.js';
+import type { Placed } from './panel.js';
+import { asking } from './selector.js';
+import { table } from './table.js';
+
+const { most, age } = asking();
+const open = `${most('sensei_outage_open', ['slo'])} == 1`;
+const elapsed = most('sensei_outage_elapsed_seconds', ['slo']);
+const target = most('sensei_recovery_target_seconds', ['slo']);
+
+/** What is down, for how long, and how much of its time is used. */
+export function openOutages(width: number): Placed {
+  return table({
+    title: 'Outages under way',
+    description:
+      'With how much of the time is used within which they must be over. Empty is good. The SLO leads to its own dashboard.',
+    width,
+    rows: { slo: 'SLO' },
+    columns: [
+      { name: 'For', expr: elapsed, unit: 's' },
+      { name: 'Target', expr: `${target}\nand on (slo) ${open}`, unit: 's' },
+      {
+        name: 'Share of target used',
+        expr: `${elapsed}\n/ on (slo) ${target}`,
+        unit: 'percentunit',
+        decimals: 0,
+        limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+      },
+      {
+        name: 'First failure',
+        expr: age('sensei_outage_open_since_timestamp_seconds', ['slo']),
+        unit: 's',
+      },
+    ],
+    sort: ['Share of target used', 'highest'],
+    links: { SLO: [toSlo] },
+  });
+}

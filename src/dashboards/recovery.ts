@@ -1,0 +1,215 @@
+import { highest } from '../alerts/promql.js';
+import { dashboards } from '../alerts/rule.js';
+import type { DashboardSpec, Section } from './dashboard.js';
+import { toSlo } from './links.js';
+import { openOutages } from './open-outages.js';
+import { asking } from './selector.js';
+import { bars, stat } from './stat.js';
+import { table } from './table.js';
+import { lines, states } from './time.js';
+import { verdict } from './verdicts.js';
+import { verdictWords } from './words.js';
+
+const { most, increase, age, bucket, count } = asking();
+const low = most('sensei_outage_recovery_seconds', ['slo'], { bound: 'low' });
+const high = most('sensei_outage_recovery_seconds', ['slo'], { bound: 'high' });
+const target = most('sensei_recovery_target_seconds', ['slo']);
+const byKind = ['component', 'scenario'] as const;
+
+const now: Section = {
+  title: 'Now',
+  panels: [
+    stat({
+      title: 'Open outages',
+      description: 'SLOs whose outage is under way.',
+      width: 6,
+      queries: [{ expr: `sum(${most('sensei_outage_open', ['slo'])})` }],
+      limits: ['good', [1, 'bad']],
+      none: 'Unknown',
+    }),
+    stat({
+      title: 'Targets missed',
+      description:
+        'Outages that ended in the time that is shown and certainly lasted longer than their target.',
+      width: 6,
+      decimals: 0,
+      queries: [{ expr: increase('sensei_recovery_target_breaches_total', []) }],
+      limits: ['good', [0.5, 'bad']],
+      none: 'Unknown',
+    }),
+    openOutages(12),
+    states({
+      title: 'Outages',
+      description:
+        'When an outage of each SLO was open. Several that begin together have one cause: look at what is largest, a region or a zone.',
+      width: 24,
+      height: 10,
+      words: { 0: ['None', 'good'], 1: ['Outage', 'bad'] },
+      queries: [{ expr: most('sensei_outage_open', ['slo']), legend: '{{slo}}' }],
+    }),
+  ],
+};
+
+const times: Section = {
+  title: 'Recovery times',
+  panels: [
+    table({
+      title: 'Last outage of each SLO',
+      description:
+        'It took at least low and at most high, since probes only see the instants at which they ask. Missed for certain only when low is above the target.',
+      width: 14,
+      height: 10,
+      rows: { slo: 'SLO' },
+      columns: [
+        { name: 'At least', expr: low, unit: 's' },
+        { name: 'At most', expr: high, unit: 's' },
+        { name: 'Target', expr: `${target}\nand on (slo) ${low}`, unit: 's' },
+        {
+          name: 'Share of target, at least',
+          expr: `${low}\n/ on (slo) ${target}`,
+          unit: 'percentunit',
+          decimals: 0,
+          limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+        },
+      ],
+      sort: ['Share of target, at least', 'highest'],
+      links: { SLO: [toSlo] },
+    }),
+    lines({
+      title: 'Recovery time against target',
+      description: 'Steps are outages that ended. Dashed: the targets.',
+      width: 10,
+      height: 10,
+      unit: 's',
+      logarithmic: true,
+      steps: true,
+      queries: [
+        { expr: low, legend: '{{slo}} at least' },
+        { expr: high, legend: '{{slo}} at most' },
+        { expr: `${target}\nand on (slo) ${low}`, legend: '{{slo}} target' },
+      ],
+      targets: 'target$',
+    }),
+    bars({
+      title: 'Outages by least time',
+      description:
+        'How many outages took at least how long, up to each bound in seconds, all components together.',
+      width: 8,
+      height: 9,
+      queries: [
+        {
+          expr: `sum by (le) (${highest(['le', ...byKind], bucket('sensei_recovery_time_low_seconds'))})`,
+          legend: 'up to {{le}} s',
+        },
+      ],
+    }),
+    table({
+      title: 'Median and worst by kind',
+      description:
+        'Of all outages that the exporter counted, by component and by what was lost. Within the bounds of the histogram.',
+      width: 16,
+      height: 9,
+      rows: { component: 'Component', scenario: 'Loss of' },
+      columns: [
+        {
+          name: 'Outages',
+          expr: highest(byKind, count('sensei_recovery_time_low_seconds')),
+        },
+        {
+          name: 'Median, at least',
+          expr: `histogram_quantile(0.5, ${highest(['le', ...byKind], bucket('sensei_recovery_time_low_seconds'))})`,
+          unit: 's',
+        },
+        {
+          name: 'Median, at most',
+          expr: `histogram_quantile(0.5, ${highest(['le', ...byKind], bucket('sensei_recovery_time_high_seconds'))})`,
+          unit: 's',
+        },
+        {
+          name: '95 %, at most',
+          expr: `histogram_quantile(0.95, ${highest(['le', ...byKind], bucket('sensei_recovery_time_high_seconds'))})`,
+          unit: 's',
+        },
+      ],
+      sort: ['95 %, at most', 'highest'],
+    }),
+    table({
+      title: 'Interruptions by class',
+      description:
+        'That ended in the time that is shown. Switchovers, rollouts and maintenance do not count against targets.',
+      width: 12,
+      rows: { slo: 'SLO', class: 'Class' },
+      columns: [
+        {
+          name: 'Ended',
+          expr: `${increase('sensei_outages_total', ['slo', 'class'])} > 0`,
+          decimals: 0,
+        },
+      ],
+      sort: ['Ended', 'highest'],
+      links: { SLO: [toSlo] },
+    }),
+    table({
+      title: 'Targets missed by SLO',
+      description: 'In the time that is shown. Each deserves a review.',
+      width: 12,
+      rows: { slo: 'SLO' },
+      columns: [
+        {
+          name: 'Missed',
+          expr: `${increase('sensei_recovery_target_breaches_total', ['slo'])} > 0`,
+          decimals: 0,
+        },
+      ],
+      sort: ['Missed', 'highest'],
+      links: { SLO: [toSlo] },
+    }),
+  ],
+};
+
+const evidence: Section = {
+  title: 'Verdicts and drills',
+  panels: [
+    table({
+      title: 'Verdicts of all tiers',
+      description:
+        'Whether what was measured would keep each tier. No evidence means never seen nor exercised; indeterminate that the bracket spans the target.',
+      width: 16,
+      height: 12,
+      rows: { tier: 'Tier', disruption: 'Loss of' },
+      columns: [
+        {
+          name: 'Recovery time (RTO)',
+          expr: verdict('rto', ['tier', 'disruption']),
+          words: verdictWords,
+        },
+        {
+          name: 'Data loss (RPO)',
+          expr: verdict('rpo', ['tier', 'disruption']),
+          words: verdictWords,
+        },
+      ],
+    }),
+    bars({
+      title: 'Last drill',
+      description:
+        'How long ago each kind of failure was last exercised, of the drills on record. Kinds that are missing never were.',
+      width: 8,
+      height: 12,
+      unit: 's',
+      min: 0,
+      queries: [
+        { expr: age('sensei_drill_last_timestamp_seconds', ['scenario']), legend: '{{scenario}}' },
+      ],
+    }),
+  ],
+};
+
+export const recovery: DashboardSpec = {
+  uid: dashboards.recovery,
+  title: 'Sensei: Incidents and drills',
+  description: 'Outages, how long they took against what was promised, and what was exercised.',
+  variables: [],
+  from: 'now-7d',
+  sections: [now, times, evidence],
+};
