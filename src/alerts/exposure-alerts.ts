@@ -20,7 +20,7 @@ function exposureAlertsOf(
   const exposure = highest(['dataset'], series('sensei_rpo_exposure_seconds', ...matchers));
   const limit = highest(['dataset'], series('sensei_rpo_target_seconds', ...matchers));
   const breached = highest(['dataset'], series('sensei_rpo_breached', ...matchers));
-  const common = { component: place.component, dashboard: 'recovery' } as const;
+  const common = { component: place.component, dashboard: 'disasterRecovery' } as const;
   return [
     {
       ...common,
@@ -94,7 +94,7 @@ function backupAlertsOf(
 ): AlertDefinition[] {
   const by = ['backup', 'region'];
   const newest = highest(by, series('sensei_backup_newest_timestamp_seconds', ...matchers));
-  const common = { component, dashboard: 'recovery' } as const;
+  const common = { component, dashboard: 'disasterRecovery' } as const;
   return [
     {
       ...common,
@@ -158,7 +158,7 @@ function objectAlertsOf(
       forMs: 5 * minute,
       component,
       labels: { ...crossRegion, ...about.replication },
-      dashboard: 'recovery',
+      dashboard: 'disasterRecovery',
       summary:
         'Objects of {{ $labels.replication }} are not copied: {{ with printf "sum(max by (state) (sensei_objects_canaries_outstanding{replication=%q}))" $labels.replication | query }}{{ . | first | value }}{{ end }} canary object(s) have no true copy',
       description:
@@ -171,7 +171,7 @@ function objectAlertsOf(
       forMs: 5 * minute,
       component,
       labels: crossRegion,
-      dashboard: 'recovery',
+      dashboard: 'disasterRecovery',
       summary:
         '{{ $value }} canary object(s) of {{ $labels.replication }} were copied with other bytes',
       description: 'The copies are not the originals: what is copied beside them may be as wrong.',

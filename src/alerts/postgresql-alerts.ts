@@ -192,7 +192,7 @@ function lagAlerts(
   matchers: readonly string[],
 ): AlertDefinition[] {
   const labels = { ...crossRegion, ...about.replication };
-  const common = { component, dashboard: 'recovery', labels } as const;
+  const common = { component, dashboard: 'disasterRecovery', labels } as const;
   const site = ['lag', ...by];
   const streaming = series('sensei_lag_streaming', ...matchers);
   const leader = series('sensei_lag_standby_leader_info', ...matchers);

@@ -76,7 +76,7 @@ export function recoveryAlerts(plan: AlertPlan): AlertDefinition[] {
       severity: 'page',
       expr: `${highest(['region'], `max_over_time(${down}[${settles}])`)} == 1\nor ${highest(['region'], `last_over_time(${down}[${held}])`)} == 1\n  unless on (region) ${highest(['region'], down)}`,
       component: 'region',
-      dashboard: 'overview',
+      dashboard: 'disasterRecovery',
       summary: `Region {{ $labels.region }} is down: everything that is timed in it fails, by {{ with printf "max(max_over_time(sensei_region_votes{region=%q}[${held}]))" $labels.region | query }}{{ . | first | value }}{{ end }} of {{ with printf "max(last_over_time(sensei_region_vantage_points{region=%q}[${held}]))" $labels.region | query }}{{ . | first | value }}{{ end }} vantage point(s)`,
       description: `Nothing of the region answers, and a majority of the vantage points says so. The decision to fail over is yours; the RTO is running. It ends ${settles} after the region is back.`,
     },
@@ -87,7 +87,7 @@ export function recoveryAlerts(plan: AlertPlan): AlertDefinition[] {
       forMs: 5 * 60_000,
       component: 'region',
       labels: about.unknown,
-      dashboard: 'overview',
+      dashboard: 'disasterRecovery',
       summary:
         'Region {{ $labels.region }} looks down from here, and no majority of the vantage points says so',
       description:
