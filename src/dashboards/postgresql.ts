@@ -146,6 +146,7 @@ const members: Section = {
         { name: 'Expected members', expr: most('sensei_patroni_members_expected', cluster) },
         { name: 'Unconfigured', expr: most('sensei_patroni_members_unconfigured', cluster) },
         { name: 'Primaries', expr: most('sensei_patroni_primaries', cluster) },
+        { name: 'Accept writes', expr: most('sensei_postgres_primaries', cluster) },
         { name: 'Streaming', expr: most('sensei_postgres_standbys_connected', cluster) },
         { name: 'Should stream', expr: most('sensei_postgres_standbys_expected', cluster) },
         { name: 'Synchronous', expr: most('sensei_patroni_synchronous_standbys', cluster) },
@@ -194,10 +195,20 @@ const members: Section = {
           expr: most('sensei_patroni_member_synchronous', member),
           words: noYesPlain,
         },
+        {
+          name: 'Read only',
+          expr: most('sensei_postgres_in_recovery', member),
+          words: noYesPlain,
+        },
         { name: 'Timeline', expr: most('sensei_patroni_member_timeline', member), unit: 'none' },
         {
           name: 'Replay paused',
           expr: most('sensei_patroni_member_replay_paused', member),
+          words: noYesDoubtful,
+        },
+        {
+          name: 'Replay paused, by SQL',
+          expr: most('sensei_postgres_replay_paused', member),
           words: noYesDoubtful,
         },
         {
@@ -223,6 +234,11 @@ const members: Section = {
         {
           name: 'Started',
           expr: age('sensei_patroni_member_postmaster_start_timestamp_seconds', member),
+          unit: 's',
+        },
+        {
+          name: 'Started, by SQL',
+          expr: age('sensei_postgres_start_timestamp_seconds', member),
           unit: 's',
         },
       ],
