@@ -12,6 +12,7 @@ import {
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { stateColors } from './palette.js';
 import type { Placed } from './panel.js';
+import { publishedPanel, publishedVariable } from './published.js';
 import { dataSource } from './query.js';
 import { variablesOf, type VariableName } from './variables.js';
 
@@ -49,7 +50,7 @@ function placed(panels: readonly Placed[], top: number, firstId: number) {
     if (x + width > columns) [x, y, height] = [0, y + height, 0];
     const gridPos = { x, y, w: width, h: own };
     [x, height] = [x + width, Math.max(height, own)];
-    return { ...panel.build(), id: firstId + index, gridPos };
+    return { ...publishedPanel(panel.build()), id: firstId + index, gridPos };
   });
   return { made, bottom: y + height };
 }
@@ -91,6 +92,11 @@ function others(): DashboardLinkBuilder {
     .includeVars(true);
 }
 
+/** Newer Grafanas hide in a menu what has a placement. */
+function unplaced<Of extends { placement?: unknown }>({ placement: _menu, ...rest }: Of) {
+  return rest;
+}
+
 /** A dashboard as Grafana reads it. The same specification makes the same bytes. */
 export function dashboardOf(spec: DashboardSpec): Dashboard {
   const builder = new DashboardBuilder(spec.title)
@@ -105,11 +111,13 @@ export function dashboardOf(spec: DashboardSpec): Dashboard {
     .variables(variablesOf(spec.variables))
     .annotations((spec.annotations ?? []).map(annotation))
     .link(others());
-  const { links = [], ...made } = builder.build();
+  const { links = [], templating, annotations, ...made } = builder.build();
   return {
     ...made,
     id: null,
-    links: links.map(({ placement: _hidden, ...link }) => link),
+    links: links.map(unplaced),
+    templating: { list: (templating.list ?? []).map(publishedVariable) },
+    annotations: { list: (annotations.list ?? []).map(unplaced) },
     panels: laidOut(spec.sections),
   };
 }

@@ -76,7 +76,7 @@ const exposure: Section = {
       description:
         'Exposure against the target. Unproved means that it rests on backups of which none was ever restored.',
       width: 10,
-      height: 6,
+      height: 10,
       rows: { dataset: 'Dataset' },
       columns: [
         { name: 'Exposure', expr: most('sensei_rpo_exposure_seconds', ['dataset']), unit: 's' },
@@ -99,7 +99,7 @@ const exposure: Section = {
       title: 'Way back',
       description:
         'Whether each dataset would be brought back from a copy or from a backup. From a backup takes longer.',
-      width: 14,
+      width: 24,
       height: 5,
       words: { 1: ['This way', 'good'] },
       queries: [

@@ -13,35 +13,11 @@ const collector = ['kind', 'target'] as const;
 const health: Section = {
   title: 'Health',
   panels: [
-    states({
-      title: 'Exporters',
-      description:
-        'Whether Prometheus reaches each exporter. While all are down nothing is known, and no other alert can fire.',
-      width: 8,
-      height: 6,
-      words: upDown,
-      queries: [{ expr: `max by (instance) (${ofProcess('up')})`, legend: '{{instance}}' }],
-    }),
-    table({
-      title: 'Builds',
-      description: 'Version of each exporter and of Node. They should be the same.',
-      width: 8,
-      height: 6,
-      rows: { instance: 'Instance', version: 'Version', node_version: 'Node' },
-      columns: [
-        {
-          name: 'Build',
-          expr: most('sensei_build_info', ['instance', 'version', 'node_version']),
-          hidden: true,
-        },
-      ],
-    }),
     stat({
       title: 'Configuration',
       description:
         'Whether the last attempt to load it succeeded. When not, the one before is in force, and a restart would fail.',
-      width: 4,
-      height: 3,
+      width: 6,
       words: { 1: ['Loaded', 'good'], 0: ['Faulty', 'bad'] },
       none: 'Unknown',
       queries: [{ expr: least('sensei_config_last_reload_successful', []) }],
@@ -49,8 +25,7 @@ const health: Section = {
     stat({
       title: 'Warnings',
       description: 'Contradictions in the configuration. `sensei config check` names them.',
-      width: 4,
-      height: 3,
+      width: 6,
       limits: ['good', [1, 'doubtful']],
       none: 'Unknown',
       queries: [{ expr: most('sensei_config_warnings', []) }],
@@ -58,8 +33,7 @@ const health: Section = {
     stat({
       title: 'Loaded',
       description: 'How long ago the configuration in force was loaded, by the newest exporter.',
-      width: 4,
-      height: 3,
+      width: 6,
       unit: 's',
       none: 'Unknown',
       queries: [{ expr: age('sensei_config_last_reload_success_timestamp_seconds', []) }],
@@ -68,13 +42,35 @@ const health: Section = {
       title: 'SLOs without rules',
       description:
         'SLOs that are measured and that the rules in Prometheus know nothing of: make the rules again and reload.',
-      width: 4,
-      height: 3,
+      width: 6,
       limits: ['good', [1, 'bad']],
       none: 'Unknown',
       queries: [
         {
           expr: `count(${most('sensei_slo_info', ['slo'])}\nunless on (slo) ${recorded(infoName)})\nor 0 * count(${most('sensei_slo_info', ['slo'])})`,
+        },
+      ],
+    }),
+    states({
+      title: 'Exporters',
+      description:
+        'Whether Prometheus reaches each exporter. While all are down nothing is known, and no other alert can fire.',
+      width: 12,
+      height: 6,
+      words: upDown,
+      queries: [{ expr: `max by (instance) (${ofProcess('up')})`, legend: '{{instance}}' }],
+    }),
+    table({
+      title: 'Builds',
+      description: 'Version of each exporter and of Node. They should be the same.',
+      width: 12,
+      height: 6,
+      rows: { instance: 'Instance', version: 'Version', node_version: 'Node' },
+      columns: [
+        {
+          name: 'Build',
+          expr: most('sensei_build_info', ['instance', 'version', 'node_version']),
+          hidden: true,
         },
       ],
     }),
@@ -244,7 +240,8 @@ const store: Section = {
     }),
     lines({
       title: 'Writes and failures',
-      description: 'Transactions a second.',
+      description:
+        'Transactions a second that were written, and attempts that failed. Failures: look at the disk and at who holds the lock.',
       width: 8,
       unit: 'ops',
       min: 0,

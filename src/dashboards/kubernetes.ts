@@ -50,7 +50,7 @@ const redundancy: Section = {
       none: 'Unknown',
     }),
     stat({
-      title: 'Findings',
+      title: 'Findings now',
       description:
         'Things that are wrong with how components stand. The timeline of findings names them.',
       width: 6,

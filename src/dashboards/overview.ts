@@ -239,7 +239,7 @@ const redundancy: Section = {
       sort: ['Above minimum', 'lowest'],
     }),
     table({
-      title: 'Databases and Redis',
+      title: 'Databases',
       description:
         'Whether each PostgreSQL cluster has a leader. Standbys and lag are on the PostgreSQL dashboard.',
       width: 5,

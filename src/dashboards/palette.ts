@@ -5,8 +5,8 @@
  */
 export const stateColors = {
   good: '#2A7FD4',
-  bad: '#C23B0E',
-  doubtful: '#B98800',
+  bad: '#BE380C',
+  doubtful: '#BC8B00',
   unknown: '#808080',
 } as const;
 export type State = keyof typeof stateColors;
@@ -18,10 +18,10 @@ export const plain = 'text';
 export const lineColors = {
   first: '#2A7FD4',
   second: '#9B59C9',
-  third: '#B98800',
+  third: '#BC8B00',
   fourth: '#2F9E93',
   fifth: '#808080',
   /** What a line is measured against. */
-  target: '#C23B0E',
+  target: '#BE380C',
 } as const;
 export type LineColor = keyof typeof lineColors;

@@ -95,7 +95,7 @@ const safety: Section = {
       ],
     }),
     states({
-      title: 'Sentinels',
+      title: 'Sentinels over time',
       description: 'Whether each Sentinel answers. One down is no harm; look before a second is.',
       width: 12,
       words: upDown,

@@ -141,7 +141,11 @@ export function heat(spec: HeatSpec): Placed {
     .exponent(0.5)
     .reverse(false)
     .steps(32);
-  const panel = dressed(new HeatmapBuilder(), spec).calculate(false).color(colors).cellGap(1);
+  const panel = dressed(new HeatmapBuilder(), spec)
+    .calculate(false)
+    .color(colors)
+    .cellGap(1)
+    .exemplarsColor(lineColors.second);
   return {
     width: spec.width,
     height: spec.height ?? 8,

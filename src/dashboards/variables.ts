@@ -22,7 +22,6 @@ function queried(name: string, label: string, query: string): QueryVariableBuild
       .label(label)
       .datasource(dataSource)
       .query({ query, refId: name })
-      .definition(query)
       .refresh(VariableRefresh.OnTimeRangeChanged)
       // oxlint-disable-next-line unicorn/no-array-sort -- a builder, not an array
       .sort(VariableSort.AlphabeticalAsc)

@@ -1,19 +1,23 @@
 import { createRequire } from 'node:module';
-import type { EditorState } from '@codemirror/state';
 import { parser } from '@prometheus-io/lezer-promql';
 
 type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
 
 // As CommonJS all of them, since each way of loading makes an editor state of its own.
 const load = createRequire(import.meta.url);
-const state = load('@codemirror/state') as typeof import('@codemirror/state');
-const language = load('@codemirror/language') as typeof import('@codemirror/language');
-const promql = load(
-  '@prometheus-io/codemirror-promql',
-) as typeof import('@prometheus-io/codemirror-promql');
+type Promql = typeof import('@prometheus-io/codemirror-promql', {
+  with: { 'resolution-mode': 'require' },
+});
+type State = typeof import('@codemirror/state', { with: { 'resolution-mode': 'require' } });
+type Language = typeof import('@codemirror/language', { with: { 'resolution-mode': 'require' } });
+const { EditorState } = load('@codemirror/state') as State;
+const { ensureSyntaxTree } = load('@codemirror/language') as Language;
+const { PromQLExtension } = load('@prometheus-io/codemirror-promql') as Promql;
 const { Parser } = load(
   '@prometheus-io/codemirror-promql/dist/cjs/parser/index.js',
-) as typeof import('@prometheus-io/codemirror-promql/dist/cjs/parser/index.js');
+) as typeof import('@prometheus-io/codemirror-promql/dist/cjs/parser/index.js', {
+  with: { 'resolution-mode': 'require' },
+});
 
 /** A selector as it is written: the name, and the labels that it asks by. */
 export interface Selector {
@@ -38,11 +42,10 @@ function syntaxFaults(expr: string): string[] {
 }
 
 /** The editor parses for a few milliseconds only, unless it is told to go on to the end. */
-function parsedState(expr: string): EditorState {
-  const extension = new promql.PromQLExtension().asExtension();
-  const begun = state.EditorState.create({ doc: expr, extensions: [extension] });
-  if (language.ensureSyntaxTree(begun, expr.length, 30_000) === null)
-    throw new Error('not parsed in time');
+function parsedState(expr: string) {
+  const extension = new PromQLExtension().asExtension();
+  const begun = EditorState.create({ doc: expr, extensions: [extension] });
+  if (ensureSyntaxTree(begun, expr.length, 30_000) === null) throw new Error('not parsed in time');
   return begun.update({}).state;
 }
 
