@@ -28,7 +28,6 @@ const exposure: Section = {
       description:
         'Exposure of the most exposed dataset. Unknown while that is so of any dataset: the table tells which.',
       width: 6,
-      unit: 's',
       none: 'Unknown',
       queries: [{ expr: most('sensei_rpo_deployment_exposure_seconds', []) }],
     }),
@@ -43,11 +42,11 @@ const exposure: Section = {
     }),
     bars({
       title: 'Share of the RPO, worst first',
+      unit: 'percentunit',
       description:
         'Exposure as a share of what may be lost. Above 1 a failover now breaks the promise.',
       width: 12,
       height: 4,
-      unit: 'percentunit',
       decimals: 1,
       min: 0,
       max: 1,
@@ -60,7 +59,6 @@ const exposure: Section = {
         'Age of the newest point that could be brought back. A gap means that nothing is known; that counts as breached after a while. Dashed: the targets.',
       width: 14,
       height: 10,
-      unit: 's',
       logarithmic: true,
       queries: [
         { expr: most('sensei_rpo_exposure_seconds', ['dataset']), legend: '{{dataset}}' },
@@ -79,12 +77,11 @@ const exposure: Section = {
       height: 10,
       rows: { dataset: 'Dataset' },
       columns: [
-        { name: 'Exposure', expr: most('sensei_rpo_exposure_seconds', ['dataset']), unit: 's' },
-        { name: 'Target', expr: most('sensei_rpo_target_seconds', ['dataset']), unit: 's' },
+        { name: 'Exposure', expr: most('sensei_rpo_exposure_seconds', ['dataset']) },
+        { name: 'Target', expr: most('sensei_rpo_target_seconds', ['dataset']) },
         {
           name: 'Newest point',
           expr: age('sensei_rpo_restorable_timestamp_seconds', ['dataset']),
-          unit: 's',
         },
         { name: 'Breached', expr: most('sensei_rpo_breached', ['dataset']), words: noYes },
         {
@@ -136,7 +133,6 @@ const regions: Section = {
         {
           name: 'Newest heartbeat',
           expr: age('sensei_lag_heartbeat_timestamp_seconds', ['region']),
-          unit: 's',
         },
       ],
     }),
@@ -213,7 +209,6 @@ const crossRegion: Section = {
       description: 'Age of the newest point that the copy could be promoted at.',
       width: 6,
       named: true,
-      unit: 's',
       none: 'Unknown',
       queries: [{ expr: age('sensei_lag_restorable_timestamp_seconds', lag), legend: '{{lag}}' }],
     }),
@@ -231,7 +226,6 @@ const crossRegion: Section = {
       description:
         'Log that the primary had written and the copy had not received or replayed, both asked at once.',
       width: 8,
-      unit: 'bytes',
       min: 0,
       queries: [
         {
@@ -245,7 +239,6 @@ const crossRegion: Section = {
       description:
         'Time since the primary passed the position that the copy has replayed. Dashed: from when to warn.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         { expr: most('sensei_lag_seconds', member), legend: '{{member}} {{region}}' },
@@ -257,7 +250,6 @@ const crossRegion: Section = {
       title: 'Age of the newest heartbeat',
       description: 'In each region: what a reader there would see last.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -289,7 +281,6 @@ const crossRegion: Section = {
       description: 'By the clock of the member. It grows when the link is cut without a word.',
       width: 8,
       height: 6,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -308,7 +299,6 @@ const crossRegion: Section = {
         {
           name: 'Kept',
           expr: most('sensei_lag_slot_retained_bytes', ['cluster', 'region', 'slot']),
-          unit: 'bytes',
         },
         {
           name: 'Active',
@@ -368,7 +358,6 @@ const backups: Section = {
         {
           name: 'Up to',
           expr: age('sensei_backup_restorable_timestamp_seconds', backup),
-          unit: 's',
         },
         {
           name: 'Proved',
@@ -376,8 +365,8 @@ const backups: Section = {
           words: { 1: ['Yes', 'good'], 0: ['No', 'doubtful'] },
         },
         { name: 'Newest is good', expr: least('sensei_backup_last_success', backup), words: yesNo },
-        { name: 'Size', expr: most('sensei_backup_size_bytes', backup), unit: 'bytes' },
-        { name: 'Took', expr: most('sensei_backup_duration_seconds', backup), unit: 's' },
+        { name: 'Size', expr: most('sensei_backup_size_bytes', backup) },
+        { name: 'Took', expr: most('sensei_backup_duration_seconds', backup) },
         { name: 'Archiving', expr: least('sensei_backup_archiving', backup), words: yesNo },
         { name: 'Primary', expr: least('sensei_backup_archiver_up', backup), words: upDown },
       ],
@@ -386,7 +375,6 @@ const backups: Section = {
       title: 'Age of the newest backup',
       description: 'By type. It should not grow beyond the schedule.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -400,7 +388,6 @@ const backups: Section = {
       description: 'From the newest backup and the WAL archived after it.',
       width: 8,
       height: 7,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -418,7 +405,6 @@ const backups: Section = {
         {
           name: 'Tested',
           expr: age('sensei_backup_restore_test_timestamp_seconds', backup),
-          unit: 's',
         },
         {
           name: 'Result',
@@ -428,7 +414,6 @@ const backups: Section = {
         {
           name: 'Took',
           expr: most('sensei_backup_restore_test_duration_seconds', backup),
-          unit: 's',
         },
       ],
     }),
@@ -437,7 +422,6 @@ const backups: Section = {
       description:
         'Age of the newest archived WAL. It grows while nothing is written, too, unless segments are switched by time.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -465,17 +449,14 @@ const backups: Section = {
         {
           name: 'Archived',
           expr: age('sensei_backup_last_archived_timestamp_seconds', backup),
-          unit: 's',
         },
         {
           name: 'Failed',
           expr: age('sensei_backup_last_archive_failure_timestamp_seconds', backup),
-          unit: 's',
         },
         {
           name: 'Oldest waits',
           expr: `time() - ${least('sensei_backup_oldest_waiting_timestamp_seconds', backup)}`,
-          unit: 's',
         },
         {
           name: 'Missing WAL',
@@ -489,7 +470,6 @@ const backups: Section = {
       description:
         'Where the archived WAL of each repository ends. It should rise, and never fall.',
       width: 8,
-      unit: 'bytes',
       queries: [
         {
           expr: most('sensei_backup_archive_position_bytes', [...backup, 'repository'], {
@@ -546,12 +526,10 @@ const objects: Section = {
         {
           name: 'Newest copy put',
           expr: age('sensei_objects_newest_replicated_timestamp_seconds', ['replication']),
-          unit: 's',
         },
         {
           name: 'Oldest without',
           expr: `time() - ${least('sensei_objects_oldest_outstanding_timestamp_seconds', ['replication'])}`,
-          unit: 's',
         },
         {
           name: 'To be removed',
@@ -576,7 +554,6 @@ const objects: Section = {
       title: 'Replication delay',
       description: 'From putting a canary until its copy was seen.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         {

@@ -26,9 +26,9 @@ const serving: Section = {
     }),
     stat({
       title: 'Probes that succeed',
+      unit: 'percentunit',
       description: 'Share of all probes of single addresses, over the last interval.',
       width: 6,
-      unit: 'percentunit',
       decimals: 2,
       queries: [
         {
@@ -86,7 +86,6 @@ const latency: Section = {
       description:
         'How long the slowest address of each endpoint took at the last probe, name resolution included.',
       width: 12,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -100,7 +99,6 @@ const latency: Section = {
       description:
         'Where the time goes, as the worst of the endpoints: resolve is DNS, connect is the network, processing is the service.',
       width: 12,
-      unit: 's',
       min: 0,
       queries: [{ expr: most('sensei_lb_probe_phase_seconds', ['phase']), legend: '{{phase}}' }],
       colors: {
@@ -161,8 +159,8 @@ const failures: Section = {
           limits: ['unknown', [200, 'good'], [400, 'doubtful'], [500, 'bad']],
         },
         { name: 'Redirects', expr: most('sensei_lb_http_redirects', byAddress) },
-        { name: 'Body', expr: most('sensei_lb_http_body_bytes', byAddress), unit: 'bytes' },
-        { name: 'Took', expr: most('sensei_lb_probe_duration_seconds', byAddress), unit: 's' },
+        { name: 'Body', expr: most('sensei_lb_http_body_bytes', byAddress) },
+        { name: 'Took', expr: most('sensei_lb_probe_duration_seconds', byAddress) },
       ],
       sort: ['State', 'lowest'],
     }),
@@ -179,7 +177,6 @@ const certificates: Section = {
       description:
         'Time until the first certificate of the chain ends. Below three weeks whatever renews it has not done so.',
       width: 10,
-      unit: 's',
       min: 0,
       queries: [
         { expr: `sort(bottomk(15, ${untilEnd}))`, legend: '{{target}} {{region}} {{zone}}' },
@@ -197,7 +194,6 @@ const certificates: Section = {
         {
           name: 'Own certificate ends in',
           expr: `${least('sensei_lb_tls_certificate_not_after_timestamp_seconds', byAddress)} - time()`,
-          unit: 's',
         },
       ],
     }),

@@ -34,7 +34,6 @@ const health: Section = {
       title: 'Loaded',
       description: 'How long ago the configuration in force was loaded, by the newest exporter.',
       width: 6,
-      unit: 's',
       none: 'Unknown',
       queries: [{ expr: age('sensei_config_last_reload_success_timestamp_seconds', []) }],
     }),
@@ -110,10 +109,9 @@ const collections: Section = {
         {
           name: 'Last good one',
           expr: age('sensei_collector_last_success_timestamp_seconds', collector),
-          unit: 's',
         },
-        { name: 'Took', expr: most('sensei_collector_duration_seconds', collector), unit: 's' },
-        { name: 'Every', expr: most('sensei_collector_interval_seconds', collector), unit: 's' },
+        { name: 'Took', expr: most('sensei_collector_duration_seconds', collector) },
+        { name: 'Every', expr: most('sensei_collector_interval_seconds', collector) },
       ],
       sort: ['Last', 'lowest'],
     }),
@@ -162,7 +160,6 @@ const collections: Section = {
       title: 'Duration by kind',
       description: 'Of the slowest target of each kind, at its last collection.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [{ expr: most('sensei_collector_duration_seconds', ['kind']), legend: '{{kind}}' }],
     }),
@@ -171,7 +168,6 @@ const collections: Section = {
       description:
         'How late collections begin. Late ones mean too little CPU: what is measured is then later than it says.',
       width: 8,
-      unit: 's',
       queries: [
         {
           expr: `sum by (le) (increase(${bucket('sensei_collector_start_delay_seconds')}[$__rate_interval]))`,
@@ -213,9 +209,8 @@ const store: Section = {
         {
           name: 'Last write',
           expr: age('sensei_store_last_write_timestamp_seconds', ['instance']),
-          unit: 's',
         },
-        { name: 'Size', expr: most('sensei_store_size_bytes', ['instance']), unit: 'bytes' },
+        { name: 'Size', expr: most('sensei_store_size_bytes', ['instance']) },
       ],
     }),
     lines({
@@ -257,7 +252,6 @@ const store: Section = {
       title: 'Size on disk',
       description: 'It levels off when what is past the retention time is removed.',
       width: 8,
-      unit: 'bytes',
       min: 0,
       queries: [{ expr: most('sensei_store_size_bytes', ['instance']), legend: '{{instance}}' }],
     }),
@@ -269,10 +263,10 @@ const node: Section = {
   panels: [
     lines({
       title: 'Event loop lag',
+      unit: 's',
       description:
         'How long the process did not come to its work. Above some 100 ms probes are timed too long.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         { expr: ofProcess('nodejs_eventloop_lag_p99_seconds'), legend: '{{instance}} 99 %' },
@@ -281,9 +275,9 @@ const node: Section = {
     }),
     lines({
       title: 'Memory',
+      unit: 'bytes',
       description: 'It should level off. A steady rise is a leak: tell us.',
       width: 8,
-      unit: 'bytes',
       min: 0,
       queries: [
         { expr: ofProcess('process_resident_memory_bytes'), legend: '{{instance}} resident' },
@@ -292,9 +286,9 @@ const node: Section = {
     }),
     lines({
       title: 'CPU',
+      unit: 'percentunit',
       description: 'Seconds of CPU a second: 1 is all of one core, and then collections are late.',
       width: 8,
-      unit: 'percentunit',
       min: 0,
       queries: [
         {
@@ -318,10 +312,10 @@ const node: Section = {
     }),
     stat({
       title: 'Running for',
+      unit: 's',
       description: 'Since each exporter was started. Its memory of windows begins in the store.',
       width: 12,
       height: 6,
-      unit: 's',
       named: true,
       none: 'Unknown',
       queries: [

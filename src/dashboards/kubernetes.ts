@@ -73,7 +73,6 @@ const redundancy: Section = {
         {
           name: 'Capacity',
           expr: least('sensei_replicas_capacity_ratio', component),
-          unit: 'percentunit',
           decimals: 0,
           limits: ['bad', [zoneLossCapacity, 'doubtful'], [1, 'good']],
         },
@@ -86,7 +85,6 @@ const redundancy: Section = {
         {
           name: 'Share left without a zone',
           expr: least('sensei_replicas_zone_loss_capacity_ratio', component),
-          unit: 'percentunit',
           decimals: 0,
           limits: ['bad', [zoneLossCapacity, 'good']],
         },
@@ -231,7 +229,6 @@ const workloads: Section = {
         {
           name: 'Toleration',
           expr: most('sensei_replicas_unreachable_toleration_seconds', component),
-          unit: 's',
         },
       ],
     }),
@@ -322,7 +319,6 @@ const workloads: Section = {
         {
           name: 'Renewed',
           expr: age('sensei_replicas_lease_renewed_timestamp_seconds', ['lease', 'region']),
-          unit: 's',
         },
       ],
     }),
@@ -366,7 +362,6 @@ const watching: Section = {
         {
           name: 'Current',
           expr: age('sensei_replicas_last_sync_timestamp_seconds', resource),
-          unit: 's',
         },
         { name: 'Objects', expr: most('sensei_replicas_objects', resource) },
       ],

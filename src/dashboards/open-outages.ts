@@ -17,19 +17,18 @@ export function openOutages(width: number): Placed {
     width,
     rows: { slo: 'SLO' },
     columns: [
-      { name: 'For', expr: elapsed, unit: 's' },
-      { name: 'Target', expr: `${target}\nand on (slo) ${open}`, unit: 's' },
+      { name: 'For', expr: elapsed },
+      { name: 'Target', unit: 's', expr: `${target}\nand on (slo) ${open}` },
       {
         name: 'Share of target used',
-        expr: `${elapsed}\n/ on (slo) ${target}`,
         unit: 'percentunit',
+        expr: `${elapsed}\n/ on (slo) ${target}`,
         decimals: 0,
         limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
       },
       {
         name: 'First failure',
         expr: age('sensei_outage_open_since_timestamp_seconds', ['slo']),
-        unit: 's',
       },
     ],
     sort: ['Share of target used', 'highest'],

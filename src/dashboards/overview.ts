@@ -1,7 +1,7 @@
 import { dashboards } from '../alerts/rule.js';
 import { highest } from '../alerts/promql.js';
 import type { DashboardSpec, Section } from './dashboard.js';
-import { toSlo } from './links.js';
+import { seriesToSlo, toSlo } from './links.js';
 import { openOutages } from './open-outages.js';
 import { bars, stat } from './stat.js';
 import { asking, coded, firing } from './selector.js';
@@ -52,16 +52,15 @@ const promise: Section = {
       description:
         'Age of the newest point that the most exposed dataset could be brought back to. Unknown while that is so of any dataset: see disaster recovery.',
       width: 4,
-      unit: 's',
       queries: [{ expr: everywhere.most('sensei_rpo_deployment_exposure_seconds', []) }],
       none: 'Unknown',
     }),
     stat({
       title: 'Share of the RPO',
+      unit: 'percentunit',
       description:
         'Exposure of the worst dataset as a share of what may be lost. From half on look at its copies and backups; above 1 the promise is broken now.',
       width: 4,
-      unit: 'percentunit',
       decimals: 1,
       queries: [{ expr: `max(${exposureShare})` }],
       limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
@@ -157,7 +156,6 @@ const budgets: Section = {
         'Share of the error budget of the period that is left. Below 0 the objective is missed. Look at the SLO detail for what spent it.',
       width: 10,
       height: 10,
-      unit: 'percentunit',
       min: 0,
       max: 1,
       decimals: 1,
@@ -168,6 +166,7 @@ const budgets: Section = {
         },
       ],
       limits: ['bad', [0, 'doubtful'], [0.25, 'good']],
+      links: [seriesToSlo],
     }),
     table({
       title: 'SLOs',
@@ -180,7 +179,6 @@ const budgets: Section = {
         {
           name: 'Budget left',
           expr: everywhere.least('sensei_slo_error_budget_remaining_ratio', ['slo']),
-          unit: 'percentunit',
           decimals: 1,
           limits: ['bad', [0, 'doubtful'], [0.25, 'good']],
         },
@@ -193,13 +191,11 @@ const budgets: Section = {
         {
           name: 'Coverage, 1 d',
           expr: everywhere.most('sensei_slo_coverage_ratio', ['slo'], { window: '1d' }),
-          unit: 'percentunit',
           decimals: 1,
         },
         {
           name: 'Objective',
           expr: everywhere.most('sensei_slo_objective_ratio', ['slo']),
-          unit: 'percentunit',
           decimals: 3,
         },
       ],
@@ -315,7 +311,6 @@ const evidence: Section = {
       description:
         'Coverage of the SLO of which least was observed in the last hour. Below 90 % it is neither met nor breached.',
       width: 6,
-      unit: 'percentunit',
       decimals: 1,
       queries: [
         {

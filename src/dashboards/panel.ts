@@ -12,7 +12,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { lineColors, plain, stateColors, type LineColor, type State } from './palette.js';
 import { dataSource, type Query } from './query.js';
-import type { Unit } from './units.js';
+import { unitOf, type Unit } from './units.js';
 import { mappingsOf, type Words } from './words.js';
 
 /** From which value on which state holds; the first one from the very lowest. */
@@ -26,6 +26,7 @@ export interface PanelSpec {
   /** Of 24 columns. */
   readonly width: number;
   readonly height?: number;
+  /** Where it is not that of the metrics by the catalogue. */
   readonly unit?: Unit;
   readonly decimals?: number;
   readonly min?: number;
@@ -35,6 +36,8 @@ export interface PanelSpec {
   readonly limits?: Limits;
   /** How far back it looks, whatever time the dashboard shows. */
   readonly timeFrom?: string;
+  /** Where a value leads to. */
+  readonly links?: readonly DashboardLink[];
   /** What stands there while there is nothing to show. */
   readonly none?: string;
 }
@@ -60,6 +63,7 @@ interface Dressed {
   mappings(mappings: ValueMapping[]): this;
   thresholds(thresholds: ThresholdsConfigBuilder): this;
   colorScheme(color: FieldColorBuilder): this;
+  dataLinks(links: Builder<DashboardLink>[]): this;
   withTarget(target: Builder<Dataquery>): this;
 }
 
@@ -72,8 +76,13 @@ export function stepsOf([base, ...rest]: Limits): Threshold[] {
 }
 
 /** Adds what every panel has. Without limits a value has the colour of text: nothing is good or bad by itself. */
-export function dressed<Made extends Dressed>(panel: Made, spec: PanelSpec): Made {
-  const { title, description, unit = 'short', decimals, min, max, words, limits, none } = spec;
+export function dressed<Made extends Dressed>(
+  panel: Made,
+  spec: PanelSpec,
+  queries: readonly Query[],
+): Made {
+  const { title, description, decimals, min, max, words, limits, none, links } = spec;
+  const unit = spec.unit ?? unitOf(queries.map(({ expr }) => expr));
   panel.title(title).description(description).datasource(dataSource).unit(unit);
   panel.thresholds(
     new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(stepsOf(limits ?? ['plain'])),
@@ -82,6 +91,7 @@ export function dressed<Made extends Dressed>(panel: Made, spec: PanelSpec): Mad
   if (min !== undefined) panel.min(min);
   if (max !== undefined) panel.max(max);
   if (words !== undefined) panel.mappings(mappingsOf(words));
+  if (links !== undefined) panel.dataLinks(links.map((link) => ({ build: () => link })));
   if (none !== undefined) panel.noValue(none);
   if (spec.timeFrom !== undefined) panel.timeFrom(spec.timeFrom);
   return panel;

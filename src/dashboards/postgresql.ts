@@ -229,17 +229,14 @@ const members: Section = {
         {
           name: 'Saw the store',
           expr: age('sensei_patroni_member_dcs_last_seen_timestamp_seconds', member),
-          unit: 's',
         },
         {
           name: 'Started',
           expr: age('sensei_patroni_member_postmaster_start_timestamp_seconds', member),
-          unit: 's',
         },
         {
           name: 'Started, by SQL',
           expr: age('sensei_postgres_start_timestamp_seconds', member),
-          unit: 's',
         },
       ],
     }),
@@ -254,7 +251,6 @@ const replication: Section = {
       description:
         'Log that the primary had written and the standby had not received or replayed. Received but not replayed costs time at a failover, not data.',
       width: 12,
-      unit: 'bytes',
       min: 0,
       queries: [
         {
@@ -272,7 +268,6 @@ const replication: Section = {
       description:
         'How long ago the primary passed the position that the standby has replayed, on one clock.',
       width: 12,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -286,7 +281,6 @@ const replication: Section = {
       description:
         'As the members tell by their REST API; beyond the dashed line a standby takes no part in an election.',
       width: 12,
-      unit: 'bytes',
       min: 0,
       queries: [
         {
@@ -313,7 +307,6 @@ const replication: Section = {
       description:
         'Delay to write, flush and replay for each connection. A standby that is slow to flush slows synchronous commits.',
       width: 12,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -362,7 +355,6 @@ const replication: Section = {
             'standby',
             'stage',
           ]),
-          unit: 'bytes',
         },
       ],
       sort: ['Behind', 'highest'],
@@ -386,7 +378,6 @@ const replication: Section = {
         'Time since each receiver heard from its source, by the clock of the standby. It grows when the link is cut without a word.',
       width: 12,
       height: 6,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -400,7 +391,6 @@ const replication: Section = {
       description:
         'A slot that nobody reads keeps log until the disk is full, or is lost and its standby must be made anew.',
       width: 12,
-      unit: 'bytes',
       min: 0,
       queries: [
         {
@@ -439,7 +429,6 @@ const writing: Section = {
       description:
         'Of the last good heartbeat. Commit grows with the round trip to the synchronous standby.',
       width: 12,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -473,7 +462,6 @@ const writing: Section = {
       title: 'Since the last good write',
       description: 'It grows for as long as writing is impossible.',
       width: 12,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -486,7 +474,6 @@ const writing: Section = {
       title: 'Age of the newest heartbeat',
       description: 'As each member has it: the lag that a reader there would see.',
       width: 12,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -533,7 +520,6 @@ const history: Section = {
         {
           name: 'Last promotion',
           expr: age('sensei_patroni_last_timeline_change_timestamp_seconds', cluster),
-          unit: 's',
         },
         {
           name: 'Switchover planned',
@@ -543,7 +529,6 @@ const history: Section = {
         {
           name: 'Planned in',
           expr: `${most('sensei_patroni_scheduled_switchover_timestamp_seconds', cluster)} - time()`,
-          unit: 's',
         },
       ],
     }),
@@ -555,17 +540,15 @@ const history: Section = {
       height: 8,
       rows: { cluster: 'Cluster', region: 'Region' },
       columns: [
-        { name: 'ttl', expr: most('sensei_patroni_ttl_seconds', cluster), unit: 's' },
-        { name: 'loop_wait', expr: most('sensei_patroni_loop_wait_seconds', cluster), unit: 's' },
+        { name: 'ttl', expr: most('sensei_patroni_ttl_seconds', cluster) },
+        { name: 'loop_wait', expr: most('sensei_patroni_loop_wait_seconds', cluster) },
         {
           name: 'retry_timeout',
           expr: most('sensei_patroni_retry_timeout_seconds', cluster),
-          unit: 's',
         },
         {
           name: 'primary_start_timeout',
           expr: most('sensei_patroni_primary_start_timeout_seconds', cluster),
-          unit: 's',
         },
         {
           name: 'Strictly synchronous',
@@ -623,12 +606,10 @@ const history: Section = {
         {
           name: 'Archived',
           expr: age('sensei_postgres_last_archived_timestamp_seconds', member),
-          unit: 's',
         },
         {
           name: 'Failed',
           expr: age('sensei_postgres_last_archive_failure_timestamp_seconds', member),
-          unit: 's',
         },
       ],
     }),

@@ -61,13 +61,13 @@ const times: Section = {
       height: 10,
       rows: { slo: 'SLO' },
       columns: [
-        { name: 'At least', expr: low, unit: 's' },
-        { name: 'At most', expr: high, unit: 's' },
-        { name: 'Target', expr: `${target}\nand on (slo) ${low}`, unit: 's' },
+        { name: 'At least', expr: low },
+        { name: 'At most', expr: high },
+        { name: 'Target', expr: `${target}\nand on (slo) ${low}` },
         {
           name: 'Share of target, at least',
-          expr: `${low}\n/ on (slo) ${target}`,
           unit: 'percentunit',
+          expr: `${low}\n/ on (slo) ${target}`,
           decimals: 0,
           limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
         },
@@ -80,7 +80,6 @@ const times: Section = {
       description: 'Steps are outages that ended. Dashed: the targets.',
       width: 10,
       height: 10,
-      unit: 's',
       logarithmic: true,
       steps: true,
       queries: [
@@ -92,6 +91,7 @@ const times: Section = {
     }),
     bars({
       title: 'Outages by least time',
+      unit: 'short',
       description:
         'How many outages took at least how long, up to each bound in seconds, all components together.',
       width: 8,
@@ -118,17 +118,14 @@ const times: Section = {
         {
           name: 'Median, at least',
           expr: `histogram_quantile(0.5, ${highest(['le', ...byKind], bucket('sensei_recovery_time_low_seconds'))})`,
-          unit: 's',
         },
         {
           name: 'Median, at most',
           expr: `histogram_quantile(0.5, ${highest(['le', ...byKind], bucket('sensei_recovery_time_high_seconds'))})`,
-          unit: 's',
         },
         {
           name: '95 %, at most',
           expr: `histogram_quantile(0.95, ${highest(['le', ...byKind], bucket('sensei_recovery_time_high_seconds'))})`,
-          unit: 's',
         },
       ],
       sort: ['95 %, at most', 'highest'],
@@ -196,7 +193,6 @@ const evidence: Section = {
         'How long ago each kind of failure was last exercised, of the drills on record. Kinds that are missing never were.',
       width: 8,
       height: 12,
-      unit: 's',
       min: 0,
       queries: [
         { expr: age('sensei_drill_last_timestamp_seconds', ['scenario']), legend: '{{scenario}}' },

@@ -40,11 +40,11 @@ const safety: Section = {
     }),
     stat({
       title: 'Sentinels answering',
+      unit: 'percentunit',
       description: 'Of those that are configured. Half of them or fewer is no majority.',
       width: 4,
       named: true,
       none: 'Unknown',
-      unit: 'percentunit',
       decimals: 0,
       limits: ['bad', [0.501, 'doubtful'], [1, 'good']],
       queries: [
@@ -56,11 +56,11 @@ const safety: Section = {
     }),
     stat({
       title: 'Replicas usable',
+      unit: 'percentunit',
       description: 'Replicas that could be promoted, as a share of those that should be.',
       width: 4,
       named: true,
       none: 'Unknown',
-      unit: 'percentunit',
       decimals: 0,
       limits: ['bad', [1, 'good']],
       queries: [
@@ -148,12 +148,10 @@ const views: Section = {
         {
           name: 'Down after',
           expr: most('sensei_sentinel_down_after_seconds', sentinel),
-          unit: 's',
         },
         {
           name: 'Failover timeout',
           expr: most('sensei_sentinel_failover_timeout_seconds', sentinel),
-          unit: 's',
         },
       ],
     }),
@@ -197,7 +195,6 @@ const views: Section = {
         {
           name: 'Detection share',
           expr: most('sensei_sentinel_detection_share_ratio', master),
-          unit: 'percentunit',
           decimals: 0,
           limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
         },
@@ -233,7 +230,6 @@ const replicas: Section = {
         'Replication offsets against the highest one of the replicas. One that falls behind is no good to promote.',
       width: 12,
       height: 7,
-      unit: 'bytes',
       min: 0,
       queries: [
         {
@@ -246,7 +242,6 @@ const replicas: Section = {
       title: 'Links down for',
       description: 'How long the link of each replica has been down; 0 while it is up.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -301,7 +296,6 @@ const writing: Section = {
       title: 'Duration by phase',
       description: 'Of the last good write: asking the Sentinels, connecting, writing.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         {
@@ -314,7 +308,6 @@ const writing: Section = {
       title: 'Since the last good write',
       description: 'It grows for as long as writing is impossible.',
       width: 8,
-      unit: 's',
       min: 0,
       queries: [
         {

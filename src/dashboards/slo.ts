@@ -23,7 +23,6 @@ const standing: Section = {
       title: 'Objective',
       description: 'Share of slices that must be good. A slice is one interval of the probe.',
       width: 4,
-      unit: 'percentunit',
       decimals: 3,
       queries: [{ expr: most('sensei_slo_objective_ratio', [], slo) }],
     }),
@@ -32,7 +31,6 @@ const standing: Section = {
       description:
         'Share of the error budget of the period that is left. Below 0 the objective is missed. What spent it stands in the graphs below.',
       width: 4,
-      unit: 'percentunit',
       decimals: 1,
       queries: [{ expr: least('sensei_slo_error_budget_remaining_ratio', [], slo) }],
       limits: ['bad', [0, 'doubtful'], [0.25, 'good']],
@@ -43,7 +41,6 @@ const standing: Section = {
       description:
         'Time until the budget is gone at the burn rate of the last hour. Empty while it is not burning.',
       width: 4,
-      unit: 's',
       queries: [{ expr: least('sensei_slo_error_budget_exhaustion_seconds', [], slo) }],
       none: 'Not burning',
     }),
@@ -62,7 +59,6 @@ const standing: Section = {
       description:
         'Share of the period that was observed. Below 90 % the SLO is neither met nor breached: see the exporter.',
       width: 4,
-      unit: 'percentunit',
       decimals: 1,
       queries: [{ expr: most('sensei_slo_coverage_ratio', [], { ...slo, window: 'period' }) }],
       limits: ['doubtful', [0.9, 'good']],
@@ -140,7 +136,6 @@ const burning: Section = {
         'How the budget was spent, as the exporter and as the recording rules count it. Steps are outages; a slope is a steady loss.',
       width: 12,
       height: 10,
-      unit: 'percentunit',
       decimals: 1,
       timeFrom: '30d',
       queries: [
@@ -165,10 +160,10 @@ const indicator: Section = {
   panels: [
     lines({
       title: 'Good slices',
+      unit: 'percentunit',
       description:
         'Share of what was observed that was good, against the objective. A gap means that nothing was observed.',
       width: 12,
-      unit: 'percentunit',
       decimals: 3,
       max: 1,
       queries: [
@@ -202,17 +197,16 @@ const indicator: Section = {
       description:
         'Share of each window that was observed. It rises from nothing after a first start.',
       width: 12,
-      unit: 'percentunit',
       min: 0,
       max: 1,
       queries: [{ expr: most('sensei_slo_coverage_ratio', ['window'], slo), legend: '{{window}}' }],
     }),
     lines({
       title: 'Errors by window, as recorded',
+      unit: 'percentunit',
       description:
         'Share of bad slices over the windows of the alerts, as the recording rules have it. What the alerts see is this.',
       width: 12,
-      unit: 'percentunit',
       min: 0,
       queries: [
         ...burnWindows.map(({ name, ms }) => ({
@@ -254,7 +248,6 @@ const outages: Section = {
       description:
         'How long the last outage took: at least low, at most high, since probes only see the instants at which they ask. It stays until the next one.',
       width: 24,
-      unit: 's',
       min: 0,
       steps: true,
       queries: [

@@ -31,7 +31,7 @@ function textMode({ named, nameOnly }: StatSpec): BigValueTextMode {
 /** How something stands now, large. */
 export function stat(spec: StatSpec): Placed {
   const colored = spec.words !== undefined || spec.limits !== undefined;
-  const panel = dressed(new StatBuilder(), spec)
+  const panel = dressed(new StatBuilder(), spec, spec.queries)
     .colorScheme(byThresholds())
     .colorMode(colored ? BigValueColorMode.Background : BigValueColorMode.None)
     .graphMode(BigValueGraphMode.None)
@@ -51,7 +51,7 @@ export interface BarsSpec extends PanelSpec {
 
 /** How several of a kind stand now, beside each other. */
 export function bars(spec: BarsSpec): Placed {
-  const panel = dressed(new GaugesBuilder(), spec)
+  const panel = dressed(new GaugesBuilder(), spec, spec.queries)
     .colorScheme(byThresholds())
     .displayMode(BarGaugeDisplayMode.Basic)
     .orientation(VizOrientation.Horizontal)

@@ -16,7 +16,7 @@ import {
   type Placed,
 } from './panel.js';
 import { refIdOf, tableTarget } from './query.js';
-import type { Unit } from './units.js';
+import { unitOf, type Unit } from './units.js';
 import { mappingsOf, type Words } from './words.js';
 
 export interface Column {
@@ -32,7 +32,7 @@ export interface Column {
   readonly hidden?: boolean;
 }
 
-export interface TableSpec extends PanelSpec {
+export interface TableSpec extends Omit<PanelSpec, 'links'> {
   /** Labels that tell the rows apart, with their headings. Every column must have just these. */
   readonly rows: Readonly<Record<string, string>>;
   readonly columns: readonly Column[];
@@ -62,7 +62,7 @@ function cellOf({ barOf, words, limits }: Column): DynamicConfigValue[] {
 }
 
 function looksOf(column: Column): DynamicConfigValue[] {
-  const { unit = 'short', decimals, words, limits } = column;
+  const { expr, unit = unitOf([expr]), decimals, words, limits } = column;
   return [
     { id: 'unit', value: unit },
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
@@ -105,15 +105,16 @@ function organize(spec: TableSpec) {
 
 /** What stands now, a row each. */
 export function table(spec: TableSpec): Placed {
-  const panel = dressed(new TableBuilder(), spec)
+  const { links, ...shared } = spec;
+  const panel = dressed(new TableBuilder(), { ...shared, unit: 'short' }, [])
     .align(FieldTextAlignment.Auto)
     .cellHeight(TableCellHeight.Sm)
     .showHeader(true);
   if (spec.columns.length > 1) panel.withTransformation({ id: 'merge', options: {} });
   panel.withTransformation(organize(spec));
   for (const column of spec.columns) panel.overrideByName(column.name, looksOf(column));
-  for (const [name, links] of Object.entries(spec.links ?? {}))
-    panel.overrideByName(name, [{ id: 'links', value: links }]);
+  for (const [name, led] of Object.entries(links ?? {}))
+    panel.overrideByName(name, [{ id: 'links', value: led }]);
   if (spec.sort !== undefined)
     panel.sortBy([
       new TableSortByFieldStateBuilder().displayName(spec.sort[0]).desc(spec.sort[1] === 'highest'),

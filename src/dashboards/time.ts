@@ -86,7 +86,7 @@ function scaled(panel: LinesBuilder, { logarithmic, stacked, drawLimits }: Lines
 
 /** How something went. Gaps stay gaps: what was not seen is not drawn over. */
 export function lines(spec: LinesSpec): Placed {
-  const panel = dressed(new LinesBuilder(), spec)
+  const panel = dressed(new LinesBuilder(), spec, spec.queries)
     .colorScheme(byName())
     .lineWidth(2)
     .fillOpacity(spec.stacked === true ? 30 : 0)
@@ -112,7 +112,7 @@ export interface StatesSpec extends PanelSpec {
 
 /** Which state held when, one line each. */
 export function states(spec: StatesSpec): Placed {
-  const panel = dressed(new TimelineBuilder(), spec)
+  const panel = dressed(new TimelineBuilder(), spec, spec.queries)
     .colorScheme(byThresholds())
     .mergeValues(true)
     .showValue(VisibilityMode.Auto)
@@ -141,7 +141,7 @@ export function heat(spec: HeatSpec): Placed {
     .exponent(0.5)
     .reverse(false)
     .steps(32);
-  const panel = dressed(new HeatmapBuilder(), spec)
+  const panel = dressed(new HeatmapBuilder(), spec, spec.queries)
     .calculate(false)
     .color(colors)
     .cellGap(1)
