@@ -1,6 +1,7 @@
 import { highest } from '../alerts/promql.js';
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { shareOfTarget } from './limits.js';
 import { asking, coded } from './selector.js';
 import { bars, stat } from './stat.js';
 import { table } from './table.js';
@@ -50,7 +51,7 @@ const exposure: Section = {
       decimals: 1,
       min: 0,
       max: 1,
-      limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+      limits: shareOfTarget,
       queries: [{ expr: `sort_desc(${exposureShare})`, legend: '{{dataset}}' }],
     }),
     lines({

@@ -1,5 +1,6 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { certificateEnds, noneIsGood } from './limits.js';
 import { asking } from './selector.js';
 import { bars, stat } from './stat.js';
 import { table } from './table.js';
@@ -21,7 +22,7 @@ const serving: Section = {
         'Endpoints that failed often enough in a row that routing leaves them out. The timeline names them.',
       width: 6,
       queries: [{ expr: `sum(1 - ${least('sensei_lb_up', endpoint)})` }],
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
     }),
     stat({
@@ -181,7 +182,7 @@ const certificates: Section = {
       queries: [
         { expr: `sort(bottomk(15, ${untilEnd}))`, legend: '{{target}} {{region}} {{zone}}' },
       ],
-      limits: ['bad', [3 * 86_400, 'doubtful'], [21 * 86_400, 'good']],
+      limits: certificateEnds,
     }),
     table({
       title: 'Certificates and TLS versions',

@@ -1,6 +1,7 @@
 import { dashboards } from '../alerts/rule.js';
 import { infoName } from '../alerts/recording-rules.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { noneIsBetter, noneIsGood } from './limits.js';
 import { asking, ofProcess, recorded } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
@@ -26,7 +27,7 @@ const health: Section = {
       title: 'Warnings',
       description: 'Contradictions in the configuration. `sensei config check` names them.',
       width: 6,
-      limits: ['good', [1, 'doubtful']],
+      limits: noneIsBetter,
       none: 'Unknown',
       queries: [{ expr: most('sensei_config_warnings', []) }],
     }),
@@ -42,7 +43,7 @@ const health: Section = {
       description:
         'SLOs that are measured and that the rules in Prometheus know nothing of: make the rules again and reload.',
       width: 6,
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
       queries: [
         {

@@ -1,6 +1,7 @@
 import { dashboards } from '../alerts/rule.js';
 import { zoneLossCapacity } from '../slo/tiers.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { leftWithoutZone, noneIsBetter, noneIsGood } from './limits.js';
 import { asking } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
@@ -25,7 +26,7 @@ const redundancy: Section = {
         'Components of which fewer instances serve than it takes to be highly available. The next failure is an outage.',
       width: 6,
       queries: [{ expr: `sum(${aboveMinimum} < bool 0)` }],
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
     }),
     stat({
@@ -38,7 +39,7 @@ const redundancy: Section = {
           expr: `sum(${most('sensei_replicas_missing', component, { planned: 'false' })})`,
         },
       ],
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
     }),
     stat({
@@ -46,7 +47,7 @@ const redundancy: Section = {
       description: 'Zones of which every node is lost. Traffic should have gone elsewhere at once.',
       width: 6,
       queries: [{ expr: `sum(${most('sensei_replicas_zone_lost', zone)})` }],
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
     }),
     stat({
@@ -55,7 +56,7 @@ const redundancy: Section = {
         'Things that are wrong with how components stand. The timeline of findings names them.',
       width: 6,
       queries: [{ expr: `sum(${most('sensei_replicas_finding', [...component, 'finding'])})` }],
-      limits: ['good', [1, 'doubtful']],
+      limits: noneIsBetter,
       none: 'Unknown',
     }),
     table({
@@ -86,7 +87,7 @@ const redundancy: Section = {
           name: 'Share left without a zone',
           expr: least('sensei_replicas_zone_loss_capacity_ratio', component),
           decimals: 0,
-          limits: ['bad', [zoneLossCapacity, 'good']],
+          limits: leftWithoutZone,
         },
         {
           name: 'Left without a node',
@@ -222,7 +223,7 @@ const workloads: Section = {
         {
           name: 'Stuck',
           expr: most('sensei_replicas_stuck_terminating', component),
-          limits: ['good', [1, 'bad']],
+          limits: noneIsGood,
         },
         { name: 'Disruption budgets', expr: most('sensei_replicas_disruption_budgets', component) },
         { name: 'May be evicted', expr: least('sensei_replicas_disruptions_allowed', component) },

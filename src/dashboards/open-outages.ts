@@ -1,5 +1,6 @@
 import { toSlo } from './links.js';
 import type { Placed } from './panel.js';
+import { shareOfTarget } from './limits.js';
 import { asking } from './selector.js';
 import { table } from './table.js';
 
@@ -24,7 +25,7 @@ export function openOutages(width: number): Placed {
         unit: 'percentunit',
         expr: `${elapsed}\n/ on (slo) ${target}`,
         decimals: 0,
-        limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+        limits: shareOfTarget,
       },
       {
         name: 'First failure',

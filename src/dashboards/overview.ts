@@ -4,10 +4,18 @@ import type { DashboardSpec, Section } from './dashboard.js';
 import { seriesToSlo, toSlo } from './links.js';
 import { openOutages } from './open-outages.js';
 import { bars, stat } from './stat.js';
+import {
+  budgetLeft,
+  coverage,
+  hourlyBurn,
+  noneIsBetter,
+  noneIsGood,
+  shareOfTarget,
+} from './limits.js';
 import { asking, coded, firing } from './selector.js';
 import { states } from './time.js';
 import { table } from './table.js';
-import { ofPromisedTier, promisedTier, verdict } from './verdicts.js';
+import { disruptionTexts, ofPromisedTier, promisedTier, verdict } from './verdicts.js';
 import { noYes, regionCodes, regionWords, upDown, verdictWords } from './words.js';
 
 const { raw, most, least } = asking('region', 'component');
@@ -35,7 +43,7 @@ const promise: Section = {
         'SLOs whose outage is under way. The table below names them; the recovery dashboard shows how long each has left.',
       width: 4,
       queries: [{ expr: `sum(${everywhere.most('sensei_outage_open', ['slo'])})` }],
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
     }),
     stat({
@@ -44,7 +52,7 @@ const promise: Section = {
         'Pages and tickets of this deployment. Unknown means that the watchdog alert does not fire either: nobody evaluates the rules.',
       width: 4,
       queries: [{ expr: `count(${alerts})\nor 0 * count(${alive})` }],
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
     }),
     stat({
@@ -63,7 +71,7 @@ const promise: Section = {
       width: 4,
       decimals: 1,
       queries: [{ expr: `max(${exposureShare})` }],
-      limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+      limits: shareOfTarget,
       none: 'Unknown',
     }),
     stat({
@@ -86,6 +94,7 @@ const promise: Section = {
       width: 10,
       height: 8,
       rows: { disruption: 'Loss of' },
+      texts: { 'Loss of': disruptionTexts },
       columns: [
         {
           name: 'Recovery time (RTO)',
@@ -165,7 +174,7 @@ const budgets: Section = {
           legend: '{{slo}}',
         },
       ],
-      limits: ['bad', [0, 'doubtful'], [0.25, 'good']],
+      limits: budgetLeft,
       links: [seriesToSlo],
     }),
     table({
@@ -180,13 +189,13 @@ const budgets: Section = {
           name: 'Budget left',
           expr: everywhere.least('sensei_slo_error_budget_remaining_ratio', ['slo']),
           decimals: 1,
-          limits: ['bad', [0, 'doubtful'], [0.25, 'good']],
+          limits: budgetLeft,
         },
         {
           name: 'Burn rate, 1 h',
           expr: everywhere.most('sensei_slo_burn_rate', ['slo'], { window: '1h' }),
           decimals: 2,
-          limits: ['good', [1, 'doubtful'], [6, 'bad']],
+          limits: hourlyBurn,
         },
         {
           name: 'Coverage, 1 d',
@@ -290,7 +299,7 @@ const evidence: Section = {
           expr: `sum(${everywhere.most('sensei_verdict', ['tier', 'disruption', 'objective'], { status: 'no_evidence' })} ${ofPromisedTier})`,
         },
       ],
-      limits: ['good', [1, 'doubtful']],
+      limits: noneIsBetter,
       none: 'Unknown',
     }),
     stat({
@@ -303,7 +312,7 @@ const evidence: Section = {
           expr: `sum(1 - ${everywhere.most('sensei_collector_success', ['kind', 'target'])})`,
         },
       ],
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
     }),
     stat({
@@ -317,7 +326,7 @@ const evidence: Section = {
           expr: `min(${everywhere.most('sensei_slo_coverage_ratio', ['slo'], { window: '1h' })})`,
         },
       ],
-      limits: ['bad', [0.9, 'good']],
+      limits: coverage,
       none: 'Unknown',
     }),
     stat({
@@ -326,7 +335,7 @@ const evidence: Section = {
         'Datasets whose exposure rests on what is no evidence, such as backups of which none was ever restored. See disaster recovery.',
       width: 6,
       queries: [{ expr: `sum(${everywhere.most('sensei_rpo_unproved', ['dataset'])})` }],
-      limits: ['good', [1, 'doubtful']],
+      limits: noneIsBetter,
       none: 'Unknown',
     }),
   ],

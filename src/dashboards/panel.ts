@@ -10,13 +10,11 @@ import {
   type Threshold,
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Limits } from './limits.js';
 import { lineColors, plain, stateColors, type LineColor, type State } from './palette.js';
 import { dataSource, type Query } from './query.js';
 import { unitOf, type Unit } from './units.js';
 import { mappingsOf, type Words } from './words.js';
-
-/** From which value on which state holds; the first one from the very lowest. */
-export type Limits = readonly [State | 'plain', ...(readonly [from: number, state: State])[]];
 
 /** What every panel has, whatever its type. */
 export interface PanelSpec {

@@ -1,5 +1,6 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { noneIsGood } from './limits.js';
 import { asking } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
@@ -80,7 +81,7 @@ const safety: Section = {
         'Times that an acknowledged commit was gone afterwards, since the exporter began. More than 0 is lost data.',
       width: 4,
       named: true,
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       decimals: 0,
       none: 'Unknown',
       queries: [

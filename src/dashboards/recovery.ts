@@ -3,11 +3,12 @@ import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { toSlo } from './links.js';
 import { openOutages } from './open-outages.js';
+import { noneIsGood, shareOfTarget } from './limits.js';
 import { asking } from './selector.js';
 import { bars, stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
-import { verdict } from './verdicts.js';
+import { disruptionTexts, verdict } from './verdicts.js';
 import { verdictWords } from './words.js';
 
 const { most, increase, age, bucket, count } = asking();
@@ -24,7 +25,7 @@ const now: Section = {
       description: 'SLOs whose outage is under way.',
       width: 6,
       queries: [{ expr: `sum(${most('sensei_outage_open', ['slo'])})` }],
-      limits: ['good', [1, 'bad']],
+      limits: noneIsGood,
       none: 'Unknown',
     }),
     stat({
@@ -69,7 +70,7 @@ const times: Section = {
           unit: 'percentunit',
           expr: `${low}\n/ on (slo) ${target}`,
           decimals: 0,
-          limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+          limits: shareOfTarget,
         },
       ],
       sort: ['Share of target, at least', 'highest'],
@@ -174,6 +175,7 @@ const evidence: Section = {
       width: 16,
       height: 12,
       rows: { tier: 'Tier', disruption: 'Loss of' },
+      texts: { 'Loss of': disruptionTexts },
       columns: [
         {
           name: 'Recovery time (RTO)',

@@ -1,5 +1,6 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { noneIsBetter, shareOfTarget } from './limits.js';
 import { asking } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
@@ -196,7 +197,7 @@ const views: Section = {
           name: 'Detection share',
           expr: most('sensei_sentinel_detection_share_ratio', master),
           decimals: 0,
-          limits: ['good', [0.5, 'doubtful'], [1, 'bad']],
+          limits: shareOfTarget,
         },
         { name: 'Quorum expected', expr: most('sensei_sentinel_quorum_expected', master) },
         {
@@ -282,7 +283,7 @@ const replicas: Section = {
           name: 'Events dropped',
           expr: increase('sensei_sentinel_events_dropped_total', master),
           decimals: 0,
-          limits: ['good', [1, 'doubtful']],
+          limits: noneIsBetter,
         },
       ],
     }),

@@ -5,6 +5,7 @@ import { promDuration } from '../alerts/promql.js';
 import { alertWindows } from '../slo/burn-rate.js';
 import { burnWindows } from '../slo/windows.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { budgetLeft, coverage, hourlyBurn } from './limits.js';
 import { asking, recorded } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
@@ -33,7 +34,7 @@ const standing: Section = {
       width: 4,
       decimals: 1,
       queries: [{ expr: least('sensei_slo_error_budget_remaining_ratio', [], slo) }],
-      limits: ['bad', [0, 'doubtful'], [0.25, 'good']],
+      limits: budgetLeft,
       none: 'Unknown',
     }),
     stat({
@@ -51,7 +52,7 @@ const standing: Section = {
       width: 4,
       decimals: 2,
       queries: [{ expr: most('sensei_slo_burn_rate', [], { ...slo, window: '1h' }) }],
-      limits: ['good', [1, 'doubtful'], [6, 'bad']],
+      limits: hourlyBurn,
       none: 'Unknown',
     }),
     stat({
@@ -61,7 +62,7 @@ const standing: Section = {
       width: 4,
       decimals: 1,
       queries: [{ expr: most('sensei_slo_coverage_ratio', [], { ...slo, window: 'period' }) }],
-      limits: ['doubtful', [0.9, 'good']],
+      limits: coverage,
       none: 'Unknown',
     }),
     stat({

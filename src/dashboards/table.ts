@@ -7,14 +7,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardLink, DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
-import {
-  dressed,
-  stepsOf,
-  withTargets,
-  type Limits,
-  type PanelSpec,
-  type Placed,
-} from './panel.js';
+import { dressed, stepsOf, withTargets, type PanelSpec, type Placed } from './panel.js';
+import type { Limits } from './limits.js';
 import { refIdOf, tableTarget } from './query.js';
 import { unitOf, type Unit } from './units.js';
 import { mappingsOf, type Words } from './words.js';
@@ -26,8 +20,6 @@ export interface Column {
   readonly decimals?: number;
   readonly words?: Words;
   readonly limits?: Limits;
-  /** Draws a share of this as a bar. */
-  readonly barOf?: number;
   /** Left out of the table: asked only for the rows it makes. */
   readonly hidden?: boolean;
 }
@@ -35,6 +27,8 @@ export interface Column {
 export interface TableSpec extends Omit<PanelSpec, 'links'> {
   /** Labels that tell the rows apart, with their headings. Every column must have just these. */
   readonly rows: Readonly<Record<string, string>>;
+  /** What the values of a label are called, by its heading. */
+  readonly texts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly columns: readonly Column[];
   /** Column to sort by, and whether the highest comes first. */
   readonly sort?: readonly [column: string, order: 'highest' | 'lowest'];
@@ -42,13 +36,7 @@ export interface TableSpec extends Omit<PanelSpec, 'links'> {
   readonly links?: Readonly<Record<string, readonly DashboardLink[]>>;
 }
 
-function cellOf({ barOf, words, limits }: Column): DynamicConfigValue[] {
-  if (barOf !== undefined)
-    return [
-      { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.Gauge, mode: 'basic' } },
-      { id: 'min', value: 0 },
-      { id: 'max', value: barOf },
-    ];
+function cellOf({ words, limits }: Column): DynamicConfigValue[] {
   if (words === undefined && limits === undefined) return [];
   return [
     {
@@ -103,6 +91,13 @@ function organize(spec: TableSpec) {
   };
 }
 
+function renamed(texts: Readonly<Record<string, string>>) {
+  const options = Object.fromEntries(
+    Object.entries(texts).map(([value, text], index) => [value, { text, index }]),
+  );
+  return [{ type: 'value', options }];
+}
+
 /** What stands now, a row each. */
 export function table(spec: TableSpec): Placed {
   const { links, ...shared } = spec;
@@ -115,6 +110,8 @@ export function table(spec: TableSpec): Placed {
   for (const column of spec.columns) panel.overrideByName(column.name, looksOf(column));
   for (const [name, led] of Object.entries(links ?? {}))
     panel.overrideByName(name, [{ id: 'links', value: led }]);
+  for (const [name, texts] of Object.entries(spec.texts ?? {}))
+    panel.overrideByName(name, [{ id: 'mappings', value: renamed(texts) }]);
   if (spec.sort !== undefined)
     panel.sortBy([
       new TableSortByFieldStateBuilder().displayName(spec.sort[0]).desc(spec.sort[1] === 'highest'),

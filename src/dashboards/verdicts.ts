@@ -1,4 +1,5 @@
 import { highest } from '../alerts/promql.js';
+import type { Disruption } from '../slo/answers.js';
 import { asking, coded } from './selector.js';
 import { verdictCodes } from './words.js';
 
@@ -18,3 +19,13 @@ export function verdict(
 }
 
 export const ofPromisedTier = `and on (tier) ${promisedTier}`;
+
+/** What was lost, in words. */
+export const disruptionTexts: Readonly<Record<Disruption, string>> = {
+  pod: 'An instance',
+  node: 'A node',
+  zone: 'A zone',
+  region: 'A region',
+  primary_database: 'The primary database',
+  redis_primary: 'The Redis primary',
+};

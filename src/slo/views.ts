@@ -7,7 +7,7 @@ import { burnWindows, type WindowCounts } from './windows.js';
 
 const day = 86_400_000;
 /** Below this coverage a window proves nothing. */
-const leastCoverage = 0.9;
+export const leastCoverage = 0.9;
 
 export function periodName(period: Period): string {
   return period.kind === 'calendar' ? period.unit : `${period.ms / day}d`;

@@ -120,6 +120,17 @@ describe('the import arrows', () => {
     expect(listed(strays)).toEqual([]);
   });
 
+  it('only the dashboards know the kit that they are made with, and nothing that is built knows them', () => {
+    const kit = all.filter(({ to }) => to.startsWith('@grafana/'));
+    expect(kit.length).toBeGreaterThan(5);
+    const strays = all.filter(
+      ({ from, to }) =>
+        folderOf(from) !== 'dashboards' &&
+        (to.startsWith('@grafana/') || folderOf(to) === 'dashboards'),
+    );
+    expect(listed(strays)).toEqual([]);
+  });
+
   it('the Kubernetes, OpenTelemetry and AWS packages are loaded only when configured', () => {
     const eager = all.filter(
       ({ to, typeOnly, from }) =>
