@@ -218,7 +218,7 @@ const crossRegion: Section = {
       description: 'Whether that is older than the age from which to warn, where one is set.',
       width: 6,
       named: true,
-      none: 'Not set',
+      none: 'Not set, or unknown',
       words: noYesDoubtful,
       queries: [{ expr: most('sensei_lag_above_threshold', lag), legend: '{{lag}}' }],
     }),

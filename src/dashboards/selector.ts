@@ -56,49 +56,62 @@ function summedOf(name: MetricName, by: readonly string[], expr: string): string
   return `sum by (${by.join(', ')}) (${highest(all, expr)})`;
 }
 
-/** The questions that panels ask, narrowed by the variables that their dashboard has. */
-export function asking(...narrowings: readonly Narrowing[]) {
+/** Questions about how something stands. */
+function levels(narrowings: readonly Narrowing[]) {
   const raw = <Name extends MetricName>(name: Name, matches: Matches<Name> = {}) =>
     selected(name, matches, narrowings);
-  const most = <Name extends MetricName>(
+  type Ask = <Name extends MetricName>(
     name: Name,
     by: readonly LabelOf<Name>[],
-    matches: Matches<Name> = {},
-  ) => highest(by, raw(name, matches));
-  const least = <Name extends MetricName>(
-    name: Name,
-    by: readonly LabelOf<Name>[],
-    matches: Matches<Name> = {},
-  ) => lowest(by, raw(name, matches));
+    matches?: Matches<Name>,
+  ) => string;
+  const most: Ask = (name, by, matches) => highest(by, raw(name, matches));
+  const least: Ask = (name, by, matches) => lowest(by, raw(name, matches));
   /** Seconds since the newest of the instants. */
-  const age = <Name extends MetricName>(
+  const age: Ask = (name, by, matches) => `time() - ${most(name, by, matches)}`;
+  const total: Ask = (name, by, matches) => summedOf(name, by, raw(name, matches));
+  return { raw, most, least, age, total };
+}
+
+/** Questions about how much happened. */
+function events(narrowings: readonly Narrowing[]) {
+  const over = <Name extends CounterName>(
+    kind: 'rate' | 'increase',
+    range: string,
     name: Name,
     by: readonly LabelOf<Name>[],
     matches: Matches<Name> = {},
-  ) => `time() - ${most(name, by, matches)}`;
-  const total = <Name extends MetricName>(
-    name: Name,
-    by: readonly LabelOf<Name>[],
-    matches: Matches<Name> = {},
-  ) => summedOf(name, by, raw(name, matches));
-  /** Events a second. */
-  const rate = <Name extends CounterName>(
-    name: Name,
-    by: readonly LabelOf<Name>[],
-    matches: Matches<Name> = {},
-  ) => summedOf(name, by, `rate(${raw(name, matches)}[$__rate_interval])`);
-  /** Events within the time that is shown. */
-  const increase = <Name extends CounterName>(
-    name: Name,
-    by: readonly LabelOf<Name>[],
-    matches: Matches<Name> = {},
-    range: '$__range' | '$__rate_interval' | '5m' | '1h' = '$__range',
-  ) => summedOf(name, by, `increase(${raw(name, matches)}[${range}])`);
-  const bucket = <Name extends HistogramName>(name: Name, matches: Matches<Name> = {}) =>
-    selected(name, matches, narrowings, '_bucket');
-  const count = <Name extends HistogramName>(name: Name, matches: Matches<Name> = {}) =>
-    selected(name, matches, narrowings, '_count');
-  return { raw, most, least, age, total, rate, increase, bucket, count };
+  ) => summedOf(name, by, `${kind}(${selected(name, matches, narrowings)}[${range}])`);
+  return {
+    /** A second. */
+    rate: <Name extends CounterName>(
+      name: Name,
+      by: readonly LabelOf<Name>[],
+      matches: Matches<Name> = {},
+    ) => over('rate', '$__rate_interval', name, by, matches),
+    /** Within the time that is shown, or within the range. */
+    increase: <Name extends CounterName>(
+      name: Name,
+      by: readonly LabelOf<Name>[],
+      matches: Matches<Name> = {},
+      range: '$__range' | '5m' = '$__range',
+    ) => over('increase', range, name, by, matches),
+  };
+}
+
+/** Selectors of the parts of histograms. */
+function distributions(narrowings: readonly Narrowing[]) {
+  return {
+    bucket: <Name extends HistogramName>(name: Name, matches: Matches<Name> = {}) =>
+      selected(name, matches, narrowings, '_bucket'),
+    count: <Name extends HistogramName>(name: Name, matches: Matches<Name> = {}) =>
+      selected(name, matches, narrowings, '_count'),
+  };
+}
+
+/** The questions that panels ask, narrowed by the variables that their dashboard has. */
+export function asking(...narrowings: readonly Narrowing[]) {
+  return { ...levels(narrowings), ...events(narrowings), ...distributions(narrowings) };
 }
 
 /** What Prometheus and the process itself tell of each exporter. */

@@ -43,7 +43,7 @@ const standing: Section = {
         'Time until the budget is gone at the burn rate of the last hour. Empty while it is not burning.',
       width: 4,
       queries: [{ expr: least('sensei_slo_error_budget_exhaustion_seconds', [], slo) }],
-      none: 'Not burning',
+      none: 'Not burning, or unknown',
     }),
     stat({
       title: 'Burn rate, 1 h',
@@ -71,7 +71,7 @@ const standing: Section = {
       width: 4,
       queries: [{ expr: most('sensei_outage_open', [], slo) }],
       words: noYes,
-      none: 'Not timed',
+      none: 'Not timed, or unknown',
     }),
     table({
       title: 'What it is about',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { dashboards as uids } from '../../src/alerts/rule.js';
 import { dashboards } from '../../src/dashboards/index.js';
 import { mayBeEmpty } from '../../src/dashboards/may-be-empty.js';
@@ -155,6 +156,25 @@ describe('the dashboards', () => {
   });
 });
 
+describe('the folder for Grafana', () => {
+  const file = (path: string) =>
+    readFileSync(fileURLToPath(new URL(`../../grafana/${path}`, import.meta.url)), 'utf8');
+
+  it('has a guide that names every dashboard', () => {
+    const guide = file('README.md');
+    for (const { file: name } of dashboards()) expect(guide).toContain(`dashboards/${name}`);
+  });
+
+  it('tells Grafana where Prometheus and the dashboards are by its environment', () => {
+    expect(parse(file('provisioning/datasources/sensei.yaml'))).toMatchObject({
+      datasources: [{ type: 'prometheus', url: '${SENSEI_PROMETHEUS_URL}' }],
+    });
+    expect(parse(file('provisioning/dashboards/sensei.yaml'))).toMatchObject({
+      providers: [{ type: 'file', options: { path: '${SENSEI_DASHBOARDS}' } }],
+    });
+  });
+});
+
 describe('what may be empty', () => {
   it('names panels, variables and annotations that there are, each once and with a reason', () => {
     const places = new Set(dashboardQueries().map(({ uid, place }) => `${uid}: ${place}`));
@@ -207,7 +227,7 @@ describe('the colours', () => {
 
   it('would not pass as red and green', () => {
     const { deuteranopia } = deficiencies;
-    // The red and green of Grafana's default thresholds, of equal lightness.
+    // A red and a green of one lightness.
     const [red, green] = ['#b36b00', '#7f8000'].map((hex) => seenWith(deuteranopia, rgbOf(hex)));
     expect(distance(red!, green!)).toBeLessThan(15);
     expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 5);
