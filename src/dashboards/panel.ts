@@ -4,7 +4,6 @@ import {
   FieldColorModeId,
   ThresholdsConfigBuilder,
   ThresholdsMode,
-  type DashboardLink,
   type DynamicConfigValue,
   type Panel,
   type Threshold,
@@ -35,7 +34,7 @@ export interface PanelSpec {
   /** How far back it looks, whatever time the dashboard shows. */
   readonly timeFrom?: string;
   /** Where a value leads to. */
-  readonly links?: readonly DashboardLink[];
+  readonly links?: readonly ValueLink[];
   /** What stands there while there is nothing to show. */
   readonly none?: string;
 }
@@ -61,7 +60,7 @@ interface Dressed {
   mappings(mappings: ValueMapping[]): this;
   thresholds(thresholds: ThresholdsConfigBuilder): this;
   colorScheme(color: FieldColorBuilder): this;
-  dataLinks(links: Builder<DashboardLink>[]): this;
+  overrideByRegexp(regexp: string, properties: DynamicConfigValue[]): this;
   withTarget(target: Builder<Dataquery>): this;
 }
 
@@ -89,7 +88,7 @@ export function dressed<Made extends Dressed>(
   if (min !== undefined) panel.min(min);
   if (max !== undefined) panel.max(max);
   if (words !== undefined) panel.mappings(mappingsOf(words));
-  if (links !== undefined) panel.dataLinks(links.map((link) => ({ build: () => link })));
+  if (links !== undefined) panel.overrideByRegexp('/.*/', [{ id: 'links', value: links }]);
   if (none !== undefined) panel.noValue(none);
   if (spec.timeFrom !== undefined) panel.timeFrom(spec.timeFrom);
   return panel;
@@ -118,8 +117,16 @@ export function fixedColor(color: LineColor | State): DynamicConfigValue {
   return { id: 'color', value: { mode: 'fixed', fixedColor: shades[color] } };
 }
 
+/** Where a value leads to. */
+export interface ValueLink {
+  readonly title: string;
+  readonly url: string;
+}
+
 /** A link of a value to another dashboard, at the same time and with the same choices. */
-export function drillDown(title: string, uid: string, variables: string): DashboardLink {
-  const url = `/d/${uid}?\${__url_time_range}&\${datasource:queryparam}&\${deployment:queryparam}${variables}`;
-  return { title, url } as DashboardLink;
+export function drillDown(title: string, uid: string, variables: string): ValueLink {
+  return {
+    title,
+    url: `/d/${uid}?\${__url_time_range}&\${datasource:queryparam}&\${deployment:queryparam}${variables}`,
+  };
 }

@@ -14,7 +14,9 @@ const ofSomeVersions: Readonly<Record<string, readonly string[]>> = {
 const ofSomeVariables = ['allowCustomValue', 'auto', 'auto_count', 'auto_min'];
 
 function without<Of extends object>(all: Of, names: readonly string[]): Of {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name))) as Of;
+  const rest = { ...all };
+  for (const name of names) Reflect.deleteProperty(rest, name);
+  return rest;
 }
 
 export function publishedPanel(panel: Panel): Panel {

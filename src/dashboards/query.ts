@@ -33,6 +33,11 @@ export function tableTarget(query: Query, index: number): DataqueryBuilder {
   return instantTarget(query, index).format(PromQueryFormat.Table);
 }
 
+/** Buckets as they are now, each without those below it. */
+export function bucketTarget(query: Query, index: number): DataqueryBuilder {
+  return instantTarget(query, index).format(PromQueryFormat.Heatmap);
+}
+
 export function heatmapTarget(query: Query, index: number): DataqueryBuilder {
   return rangeTarget(query, index).format(PromQueryFormat.Heatmap);
 }

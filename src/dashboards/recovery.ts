@@ -94,13 +94,14 @@ const times: Section = {
       title: 'Outages by least time',
       unit: 'short',
       description:
-        'How many outages took at least how long, up to each bound in seconds, all components together.',
+        'How many outages took at least how long: each bar counts those up to its bound, in seconds, and above the bound before it. All components together.',
+      buckets: true,
       width: 8,
       height: 9,
       queries: [
         {
           expr: `sum by (le) (${highest(['le', ...byKind], bucket('sensei_recovery_time_low_seconds'))})`,
-          legend: 'up to {{le}} s',
+          legend: '{{le}}',
         },
       ],
     }),

@@ -9,7 +9,7 @@ import { PanelBuilder as GaugesBuilder } from '@grafana/grafana-foundation-sdk/b
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { BarGaugeDisplayMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
 import { byThresholds, dressed, withTargets, type PanelSpec, type Placed } from './panel.js';
-import { instantTarget, type Query } from './query.js';
+import { bucketTarget, instantTarget, type Query } from './query.js';
 
 function lastValue(): ReduceDataOptionsBuilder {
   return new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
@@ -47,6 +47,8 @@ export function stat(spec: StatSpec): Placed {
 
 export interface BarsSpec extends PanelSpec {
   readonly queries: readonly Query[];
+  /** Buckets of a histogram, each with what fell into it and not into the one below. */
+  readonly buckets?: boolean;
 }
 
 /** How several of a kind stand now, beside each other. */
@@ -60,6 +62,6 @@ export function bars(spec: BarsSpec): Placed {
   return {
     width: spec.width,
     height: spec.height ?? 7,
-    panel: withTargets(panel, spec.queries, instantTarget),
+    panel: withTargets(panel, spec.queries, spec.buckets === true ? bucketTarget : instantTarget),
   };
 }

@@ -5,9 +5,16 @@ import {
   TableCellHeight,
   TableSortByFieldStateBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import type { DashboardLink, DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
-import { dressed, stepsOf, withTargets, type PanelSpec, type Placed } from './panel.js';
+import {
+  dressed,
+  stepsOf,
+  withTargets,
+  type PanelSpec,
+  type Placed,
+  type ValueLink,
+} from './panel.js';
 import type { Limits } from './limits.js';
 import { refIdOf, tableTarget } from './query.js';
 import { unitOf, type Unit } from './units.js';
@@ -33,7 +40,7 @@ export interface TableSpec extends Omit<PanelSpec, 'links'> {
   /** Column to sort by, and whether the highest comes first. */
   readonly sort?: readonly [column: string, order: 'highest' | 'lowest'];
   /** Links of the cells of a column or label, by its heading. */
-  readonly links?: Readonly<Record<string, readonly DashboardLink[]>>;
+  readonly links?: Readonly<Record<string, readonly ValueLink[]>>;
 }
 
 function cellOf({ words, limits }: Column): DynamicConfigValue[] {
