@@ -262,7 +262,11 @@ export function sentinelConfiguration(folder: string, address: string, primary: 
   ].join('\n');
 }
 
-export function prometheusConfiguration({ exporter, monitoring }: Addresses): string {
+export function prometheusConfiguration(
+  { exporter, monitoring }: Addresses,
+  exporters: readonly string[] = [exporter],
+): string {
+  const targets = exporters.map((host) => `'${host}:${ports.exporter}'`).join(', ');
   return `global:
   scrape_interval: 1s
   evaluation_interval: 1s
@@ -272,7 +276,7 @@ alerting:
 rule_files: ['*.rules.yaml']
 scrape_configs:
   - job_name: sensei
-    static_configs: [{ targets: ['${exporter}:${ports.exporter}'] }]
+    static_configs: [{ targets: [${targets}] }]
 `;
 }
 

@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs';
+import { until } from '../../lab/health.js';
+import { ApiServer } from '../kubernetes/api-server.js';
+import { Cluster } from '../kubernetes/cluster.js';
+import { ObjectStore } from '../kubernetes/object-store.js';
+import { RealClock } from '../kubernetes/sim-clock.js';
+import { kubeconfigOf, serverTls, token } from '../replicas/synced.js';
+
+/** Noticed in 3 s, where it takes 40 s elsewhere. */
+const timing = {
+  controllerMs: 20,
+  startMs: 200,
+  readyMs: 200,
+  terminationMs: 300,
+  leaseMs: 500,
+  nodeGraceMs: 3000,
+  nodeCheckMs: 500,
+  podGcMs: 2000,
+};
+const zones = ['zone-a', 'zone-b', 'zone-c'] as const;
+const shared = { hasService: true, minAvailable: 1, tolerationSeconds: 3 };
+
+/** A simulated Kubernetes cluster of three zones with two nodes each, behind a real API over TLS. */
+export class KubernetesRegion {
+  private readonly clock = new RealClock();
+  private readonly store = new ObjectStore();
+  readonly cluster = new Cluster(this.store, this.clock, Date.now(), timing);
+  private readonly server = new ApiServer(this.store, {
+    tls: serverTls,
+    tokens: new Set([token]),
+  });
+
+  async start(kubeconfigFile: string): Promise<void> {
+    for (const index of [0, 1, 2, 3, 4, 5]) this.cluster.addNode(`n${index}`, zones[index % 3]!);
+    this.cluster.createDeployment({ ...shared, name: 'sensei-api', replicas: 4 });
+    this.cluster.createDeployment({ ...shared, name: 'sensei-workers', replicas: 6 });
+    const lease = 'sensei-orchestrator';
+    this.cluster.createDeployment({ ...shared, name: lease, replicas: 2, lease });
+    await this.server.start();
+    writeFileSync(kubeconfigFile, kubeconfigOf(this.server.url), { mode: 0o600 });
+    const isServing = () => Promise.resolve(this.servingPods() === 12);
+    await until('pods that serve', isServing, 20_000, () => `${this.servingPods()} of 12 do`);
+  }
+
+  async stop(): Promise<void> {
+    this.clock.stop();
+    await this.server.stop();
+  }
+
+  private servingPods(): number {
+    const newest = new Map(this.cluster.counts.map(({ workload, serving }) => [workload, serving]));
+    return [...newest.values()].reduce((sum, serving) => sum + serving, 0);
+  }
+}
