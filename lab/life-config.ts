@@ -12,9 +12,9 @@ export interface Beside {
 
 /**
  * A database failover takes longer than its target, so that a breach exists; one SLO has a latency, and
- * one a calendar period.
+ * one a calendar period; a maintenance window is about to end.
  */
-const slo = {
+const slo = (nowMs: number) => ({
   stabilisation: '3s',
   exposureGrace: '5s',
   objectives: [
@@ -28,7 +28,15 @@ const slo = {
       objective: 0.95,
     },
   ],
-};
+  maintenance: [
+    {
+      name: 'upgrade',
+      from: new Date(nowMs - 60_000).toISOString(),
+      to: new Date(nowMs + 60_000).toISOString(),
+      components: ['dashboard'],
+    },
+  ],
+});
 
 function replicasTargets(kubeconfigFile: string): object[] {
   return [
@@ -99,7 +107,9 @@ interface Collectors {
 
 /** All that a user could have, of one of two exporters that ask each other. */
 export function lifeConfig(lab: Lab, side: Side, beside: Beside): string {
-  const config = JSON.parse(exporterConfig(lab, { slo, alerts: { regionSettles: '5s' } })) as {
+  const config = JSON.parse(
+    exporterConfig(lab, { slo: slo(Date.now()), alerts: { regionSettles: '5s' } }),
+  ) as {
     readonly collectors: Collectors;
   };
   const { lb, lag, backups } = config.collectors;

@@ -139,15 +139,21 @@ export class Life {
 
   private async losesLineAndZone(): Promise<void> {
     const { lab, platform } = this;
-    await Promise.all([lab.freeze('pg-replica'), lab.link('cut'), lab.objects('corrupt')]);
+    await Promise.all([
+      lab.freeze('pg-replica'),
+      lab.freeze('s3'),
+      lab.link('cut'),
+      lab.objects('corrupt'),
+    ]);
     platform.killZone('zone-c');
     await this.shows(
       'sensei_lag_above_threshold == 1',
       'sensei_patroni_member_up == 0',
+      'sensei_sentinel_up == 0',
       'sensei_replicas_zone_lost == 1',
       'sensei_objects_canaries_corrupt_total > 0',
     );
-    this.note('the line between the regions is cut, a replica frozen, a zone lost');
+    this.note('the line between the regions is cut, a replica and a Sentinel frozen, a zone lost');
     platform.reviveZone('zone-c');
     await this.heal('the line is mended');
   }
@@ -156,12 +162,13 @@ export class Life {
     this.platform.rolloutRestart('sensei-workers');
     await scheduleSwitchover(this.lab, 'make');
     await this.shows('sensei_patroni_scheduled_switchover_timestamp_seconds');
+    this.note('a switchover is scheduled, workers are rolled out');
     await scheduleSwitchover(this.lab, 'cancel');
     await this.lab.switchover();
     await this.shows('changes(sensei_patroni_leader_changes_total[10s]) > 0');
     await this.lab.waitHealthy();
     await this.lab.backup('incr');
-    this.note('switched over, rolled out and backed up');
+    this.note('switched over and backed up');
   }
 
   private async losesRegionB(): Promise<void> {

@@ -14,10 +14,10 @@ export interface SnapshotAnswer {
   /** As it was asked, its variables filled in. */
   readonly expr: string;
   readonly instant: boolean;
-  /** Over the span, at its step; of an instant query one value each, at the end of the span. */
+  /** Over the span, at its step; of an instant query one value each. */
   readonly series: readonly Series[];
-  /** Of an instant query: what it answered at each moment, by the moment's index. */
-  readonly atMoments?: readonly (readonly Series[])[];
+  /** When an instant query was asked: at the end of the span, or at the last moment that had a value. */
+  readonly atSeconds?: number;
 }
 
 export interface Snapshot {

@@ -1,86 +1,84 @@
-import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadAlerting } from '../../lab/alerting.js';
-import { ExporterProcess } from '../../lab/exporter-process.js';
-import { Lab, removeLab } from '../../lab/lab.js';
-import { lifeConfig, storeFile, type Beside } from '../../lab/life-config.js';
-import { Life, scrapeBoth } from '../../lab/life.js';
-import { hasData, Prometheus } from '../../lab/prometheus.js';
+import { hasData } from '../../lab/prometheus.js';
+import { writeSnapshot, type SnapshotAnswer } from '../../lab/snapshot.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
-import { systemClock } from '../../src/runner/clock.js';
-import type { Drill } from '../../src/slo/slice.js';
-import { storeOf } from '../../src/store/open-store.js';
-import { KubernetesRegion } from './kubernetes-region.js';
-import { TlsEndpoint } from './tls-endpoint.js';
+import { dashboardQueries } from '../dashboards/queries.js';
+import { Asking, type Answer } from './dashboard-answers.js';
+import { LivedDeployment } from './lived-deployment.js';
 
-const labName = 'life';
-const dayMs = 24 * 3_600_000;
+const tell = (text: string) => void process.stderr.write(`${text}\n`);
+/** A second of the lab's life, and of its scrapes, stands for 15 s to a minute elsewhere. */
+const stepSeconds = 1;
 
-function drill(scenario: string, daysAgo: number, recoveryMs: number): Drill {
-  const atMs = Date.now() - daysAgo * dayMs;
-  return { id: `drill-${scenario}`, scenario, atMs, recoveryMs, lossMs: 0, detail: 'game day' };
+function shown({ query: { dashboard, kind, place }, expr, fault }: Answer): string {
+  return `${dashboard}, ${kind} ${place}: ${fault ?? expr}`;
 }
 
-/** Drills as a command would have recorded them: an exporter reads them when it starts. */
-async function recordDrills(file: string): Promise<void> {
-  const store = storeOf({ kind: 'sqlite', file }, { clock: systemClock, onDamage: () => {} });
-  await store.open();
-  await store.acquire();
-  const drills = [drill('zone', 20, 40_000), drill('region', 200, 900_000)];
-  await store.write({ slices: [], exposures: [], events: [], incidents: [], drills });
-  await store.close();
+function snapshotOf({ query, expr, series, atSeconds }: Answer): SnapshotAnswer {
+  const { uid: _uid, dashboard: _dashboard, ...rest } = query;
+  return { ...rest, expr, series, ...(atSeconds !== undefined && { atSeconds }) };
 }
 
+function byDashboard(answers: readonly Answer[]): Map<string, SnapshotAnswer[]> {
+  const uids = new Set(answers.map(({ query }) => query.uid));
+  return new Map(
+    [...uids].map((uid) => [uid, answers.filter(({ query }) => query.uid === uid).map(snapshotOf)]),
+  );
+}
+
+function totals(answers: readonly Answer[]): string {
+  const count = (kind: string) => answers.filter(({ query }) => query.kind === kind).length;
+  const dashboards = new Set(answers.map(({ query }) => query.uid)).size;
+  const panels = new Set(
+    answers.flatMap(({ query: { kind, uid, place } }) =>
+      kind === 'panel' ? [`${uid} ${place}`] : [],
+    ),
+  ).size;
+  const empty = answers.filter(({ isEmpty }) => isEmpty).length;
+  return `${dashboards} dashboards, ${panels} panels, ${count('panel')} queries of panels, ${count('variable')} of variables, ${count('annotation')} of annotations; ${answers.length - empty} with data, ${empty} without`;
+}
+
+/**
+ * A life that is short: what takes an hour elsewhere is lived in a minute and a half, Prometheus scrapes
+ * once a second where it does so every fifteen elsewhere, rules that are evaluated every few minutes are
+ * evaluated every few seconds, and timings of Patroni, Sentinel and Kubernetes are those of the lab.
+ */
 describe('the dashboards of a deployment that lived', () => {
-  const region = new KubernetesRegion();
-  let lab: Lab;
-  let endpoint: TlsEndpoint;
-  let exporters: ExporterProcess[] = [];
-  let prometheus: Prometheus;
-  let life: Life;
-  const tell = (text: string) => void process.stderr.write(`${text}\n`);
+  const deployment = new LivedDeployment(tell);
+  let answers: readonly Answer[] = [];
 
-  async function startExporters(beside: Beside): Promise<void> {
-    await recordDrills(storeFile(lab, 'exporter-a'));
-    exporters = [new ExporterProcess(lab), new ExporterProcess(lab, lab.addresses.peer)];
-    const [a, b] = exporters;
-    await Promise.all([
-      a?.start(lifeConfig(lab, 'exporter-a', beside)),
-      b?.start(lifeConfig(lab, 'exporter-b', beside)),
-    ]);
-  }
-
-  beforeAll(async () => {
-    lab = await Lab.up({ name: labName, octet: 40, timing: 'fast', hasBackups: true });
-    endpoint = new TlsEndpoint(lab.addresses.monitoring);
-    const kubeconfigFile = join(lab.folder, 'kubeconfig');
-    await Promise.all([endpoint.start(), region.start(kubeconfigFile)]);
-    await startExporters({ kubeconfigFile, lbTargets: [endpoint.target] });
-    scrapeBoth(lab);
-    await loadAlerting(lab, exporters[0]!.configFile);
-    prometheus = new Prometheus(lab);
-    life = new Life(lab, region.cluster, prometheus, tell);
-    await life.shows('count(up == 1) == 2', 'slo:period_error_budget_remaining:ratio');
-  });
-  afterAll(async () => {
-    await Promise.all(exporters.map((exporter) => exporter.stop()));
-    endpoint?.stop();
-    await region.stop();
-    await removeLab(labName);
-  });
+  beforeAll(() => deployment.start());
+  afterAll(() => deployment.stop());
 
   it('is lived to its end', async () => {
-    await life.run();
-    expect(life.moments.length).toBeGreaterThan(5);
+    await deployment.life.run();
+    expect(deployment.life.moments.length).toBeGreaterThan(5);
   }, 240_000);
 
-  it('has values of every metric', async () => {
-    const span = { start: life.moments[0]!.atSeconds, end: life.moments.at(-1)!.atSeconds };
+  it('leaves values of every metric', async () => {
+    const { prometheus, span } = deployment;
     const empty: string[] = [];
     for (const name of Object.keys(catalogue))
       if (!hasData(await prometheus.range(`{__name__=~"${name}(_bucket)?"}`, span, 1)))
         empty.push(name);
     expect(empty).toEqual([]);
+  });
+
+  it('answers every query of every dashboard', async () => {
+    const { prometheus, span, life } = deployment;
+    const asking = new Asking(prometheus, span, life.moments, stepSeconds);
+    answers = await asking.all(dashboardQueries());
+    tell(totals(answers));
+    expect(answers.filter(({ isEmpty }) => isEmpty).map(shown)).toEqual([]);
+  });
+
+  it('can be looked at without a Prometheus', () => {
+    const folder = process.env['SENSEI_SNAPSHOT'];
+    if (folder === undefined) return;
+    const { span, life } = deployment;
+    const dashboards = byDashboard(answers);
+    writeSnapshot(folder, { span, stepSeconds, moments: life.moments, dashboards });
+    expect(dashboards.size).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,98 @@
+import { hasData, type Prometheus, type Series, type Span } from '../../lab/prometheus.js';
+import type { Moment } from '../../lab/life.js';
+import { substituted, type DashboardQuery } from '../dashboards/queries.js';
+
+/** A query of a dashboard, as it was asked, and what came of it. */
+export interface Answer {
+  readonly query: DashboardQuery;
+  readonly expr: string;
+  readonly series: readonly Series[];
+  /** When an instant query was asked: at the end, or at the last moment before that had a value. */
+  readonly atSeconds?: number;
+  /** What Prometheus has against the query. */
+  readonly fault?: string;
+  readonly isEmpty: boolean;
+}
+
+type Asked = Pick<Answer, 'series' | 'atSeconds'>;
+
+/** Scraped each second, Grafana's `$__rate_interval` is four of them. */
+const intervals = { interval: '1s', rateInterval: '4s' };
+/** What Grafana puts for All where a variable says so itself. */
+const anything = '.*';
+/** The SLO that is looked at in detail: it had outages, and spent of its budget. */
+const shownSlo = 'orders-a-writes';
+
+/** All of these as a regular expression in a string of PromQL, as Grafana writes it. */
+function allOf(values: readonly string[]): string {
+  const escaped = values.map((value) => value.replaceAll(/[$^*{}[\]+?.()|]/g, '\\\\$&'));
+  return escaped.length === 1 ? escaped[0]! : `(${escaped.join('|')})`;
+}
+
+/** Asks for the dashboards of a life, as Grafana would. */
+export class Asking {
+  private variables: Record<string, string> = { region: anything, component: anything };
+  private readonly range: string;
+
+  constructor(
+    private readonly prometheus: Prometheus,
+    private readonly span: Span,
+    private readonly moments: readonly Moment[],
+    readonly stepSeconds: number,
+  ) {
+    this.range = `${Math.ceil(span.end - span.start)}s`;
+  }
+
+  /** Variables first, for the other queries hold them. */
+  async all(queries: readonly DashboardQuery[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    const variables = queries.filter(({ kind }) => kind === 'variable');
+    const others = queries.filter(({ kind }) => kind !== 'variable');
+    for (const query of [...variables, ...others]) answers.push(await this.answerTo(query));
+    return answers;
+  }
+
+  private async answerTo(query: DashboardQuery): Promise<Answer> {
+    const expr = this.filledIn(query);
+    try {
+      const answered =
+        query.kind === 'variable'
+          ? await this.variable(query, expr)
+          : await (query.instant ? this.instant(expr) : this.ranged(expr));
+      return { query, expr, ...answered, isEmpty: !hasData(answered.series) };
+    } catch (error) {
+      return { query, expr, series: [], fault: String(error), isEmpty: true };
+    }
+  }
+
+  private filledIn({ expr }: DashboardQuery): string {
+    const { range, variables } = this;
+    return substituted(expr, { ...intervals, range, variables });
+  }
+
+  /** `label_values(SELECTOR, LABEL)`; all values are chosen where the dashboard does not say what All is. */
+  private async variable({ place }: DashboardQuery, expr: string): Promise<Asked> {
+    const [, selector, label = ''] = /^label_values\((?:(.+),)?\s*(\w+)\)$/s.exec(expr) ?? [];
+    if (label === '') throw new Error(`${place}: not a query for the values of a label`);
+    const values = await this.prometheus.labelValues(label, selector, this.span);
+    this.variables[label] ??= label === 'slo' ? shownSlo : allOf(values);
+    const at = this.span.end;
+    return {
+      series: values.map((value) => ({ metric: { [label]: value }, values: [[at, '1']] as const })),
+      atSeconds: at,
+    };
+  }
+
+  private async ranged(expr: string): Promise<Asked> {
+    return { series: await this.prometheus.range(expr, this.span, this.stepSeconds) };
+  }
+
+  /** What holds only while something fails is asked for while it failed. */
+  private async instant(expr: string): Promise<Asked> {
+    for (const { atSeconds } of this.moments.toReversed()) {
+      const series = await this.prometheus.instant(expr, atSeconds);
+      if (hasData(series)) return { series, atSeconds };
+    }
+    return { series: [], atSeconds: this.span.end };
+  }
+}
