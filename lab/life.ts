@@ -20,7 +20,17 @@ export interface Platform {
   killZone(zone: string): void;
   reviveZone(zone: string): void;
   rolloutRestart(name: string): void;
+  killContainer(name: string): void;
   pods(app: string): readonly { readonly metadata: { readonly name: string } }[];
+}
+
+/** What stands beside the lab, and fails with it. */
+export interface Surroundings {
+  readonly platform: Platform;
+  /** Ends all connections to the API of Kubernetes. */
+  interruptKubernetes(): void;
+  /** The exporter in region B. */
+  readonly peer: { stop(): Promise<unknown>; start(): Promise<void> };
 }
 
 /** An instant that is worth a look: something fails then, or is over. Unix seconds. */
@@ -56,6 +66,10 @@ async function switchSegment(lab: Lab): Promise<void> {
   }
 }
 
+function nameOf({ metadata }: { readonly metadata: { readonly name: string } }): string {
+  return metadata.name;
+}
+
 /** Schedules a switchover for tomorrow, or takes back what is scheduled. */
 async function scheduleSwitchover({ addresses }: Lab, action: 'make' | 'cancel'): Promise<void> {
   const leader = (await clusterOf(addresses.regionA)).find(({ role }) => role === 'leader')?.name;
@@ -77,10 +91,14 @@ export class Life {
 
   constructor(
     private readonly lab: Lab,
-    private readonly platform: Platform,
+    private readonly surroundings: Surroundings,
     private readonly prometheus: Prometheus,
     private readonly tell: (text: string) => void,
   ) {}
+
+  private get platform(): Platform {
+    return this.surroundings.platform;
+  }
 
   /** Lives it from beginning to end, and answers when all is well again. */
   async run(): Promise<void> {
@@ -105,9 +123,10 @@ export class Life {
   }
 
   private async losesDatabasePrimary(): Promise<void> {
-    const pod = this.platform.pods('sensei-api')[0]?.metadata.name ?? '';
+    const [pod = '', other = ''] = this.platform.pods('sensei-api').map(nameOf);
     await Promise.all([this.lab.kill('pg-primary'), this.lab.kill('api-a')]);
     this.platform.deletePod(pod);
+    this.platform.killContainer(other);
     await this.shows(
       'sensei_outage_open{slo="orders-a-writes"} == 1',
       'sensei_outage_open{slo="api-zone-a-availability"} == 1',
@@ -159,10 +178,16 @@ export class Life {
   }
 
   private async isMaintained(): Promise<void> {
+    await this.surroundings.peer.stop();
+    this.surroundings.interruptKubernetes();
     this.platform.rolloutRestart('sensei-workers');
     await scheduleSwitchover(this.lab, 'make');
-    await this.shows('sensei_patroni_scheduled_switchover_timestamp_seconds');
-    this.note('a switchover is scheduled, workers are rolled out');
+    await this.shows(
+      'sensei_patroni_scheduled_switchover_timestamp_seconds',
+      'sensei_peer_up == 0',
+    );
+    this.note('a switchover is scheduled, workers are rolled out, an exporter is down');
+    await this.surroundings.peer.start();
     await scheduleSwitchover(this.lab, 'cancel');
     await this.lab.switchover();
     await this.shows('changes(sensei_patroni_leader_changes_total[10s]) > 0');

@@ -42,6 +42,11 @@ export class KubernetesRegion {
     await until('pods that serve', isServing, 20_000, () => `${this.servingPods()} of 12 do`);
   }
 
+  /** Ends all connections to its API at once. */
+  interrupt(): void {
+    this.server.resetConnections();
+  }
+
   async stop(): Promise<void> {
     this.clock.stop();
     await this.server.stop();

@@ -62,9 +62,19 @@ export class LivedDeployment {
     this.endpoint = endpoint;
     const kubeconfigFile = join(lab.folder, 'kubeconfig');
     await Promise.all([endpoint.start(), this.kubernetes.start(kubeconfigFile)]);
-    await this.startExporters(lab, { kubeconfigFile, lbTargets: [endpoint.target] });
+    const beside = { kubeconfigFile, lbTargets: [endpoint.target] };
+    const peer = await this.startExporters(lab, beside);
     const prometheus = new Prometheus(lab);
-    const life = new Life(lab, this.kubernetes.cluster, prometheus, this.tell);
+    const { kubernetes, tell } = this;
+    const surroundings = {
+      platform: kubernetes.cluster,
+      interruptKubernetes: () => kubernetes.interrupt(),
+      peer: {
+        stop: () => peer.stop(),
+        start: () => peer.start(lifeConfig(lab, 'exporter-b', beside)),
+      },
+    };
+    const life = new Life(lab, surroundings, prometheus, tell);
     this.running = { prometheus, life };
     await life.shows('count(up == 1) == 2', 'slo:period_error_budget_remaining:ratio');
   }
@@ -82,7 +92,8 @@ export class LivedDeployment {
     return this.running;
   }
 
-  private async startExporters(lab: Lab, beside: Beside): Promise<void> {
+  /** Answers with that of region B. */
+  private async startExporters(lab: Lab, beside: Beside): Promise<ExporterProcess> {
     await recordDrills(storeFile(lab, 'exporter-a'));
     const [a, b] = [new ExporterProcess(lab), new ExporterProcess(lab, lab.addresses.peer)];
     this.exporters = [a, b];
@@ -92,5 +103,6 @@ export class LivedDeployment {
     ]);
     scrapeBoth(lab);
     await loadAlerting(lab, a.configFile);
+    return b;
   }
 }
