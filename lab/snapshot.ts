@@ -16,7 +16,7 @@ export interface SnapshotAnswer {
   readonly instant: boolean;
   /** Over the span, at its step; of an instant query one value each. */
   readonly series: readonly Series[];
-  /** When an instant query was asked: at the end of the span, or at the last moment that had a value. */
+  /** When an instant query was asked: at the end of the span, or when it last had a value before. */
   readonly atSeconds?: number;
 }
 

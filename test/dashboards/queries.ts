@@ -11,6 +11,9 @@ export interface DashboardQuery {
   readonly kind: 'panel' | 'variable' | 'annotation';
   readonly expr: string;
   readonly instant: boolean;
+  /** Of a query of a panel: number of the panel, and which of its queries it is. */
+  readonly panelId?: number;
+  readonly refId?: string;
 }
 
 export interface TargetJson {
@@ -91,13 +94,15 @@ function textOf({ query }: VariableJson): string {
 function queriesOf({ title, uid, panels, templating, annotations }: DashboardJson) {
   const common = { dashboard: title, uid };
   return [
-    ...panels.flatMap(({ title: place, targets = [] }) =>
-      targets.map(({ expr, instant = false }) => ({
+    ...panels.flatMap(({ id: panelId, title: place, targets = [] }) =>
+      targets.map(({ expr, refId, instant = false }) => ({
         ...common,
         place,
         kind: 'panel' as const,
         expr,
         instant,
+        panelId,
+        refId,
       })),
     ),
     ...templating.list

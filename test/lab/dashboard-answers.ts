@@ -1,5 +1,4 @@
 import { hasData, type Prometheus, type Series, type Span } from '../../lab/prometheus.js';
-import type { Moment } from '../../lab/life.js';
 import { substituted, type DashboardQuery } from '../dashboards/queries.js';
 
 /** A query of a dashboard, as it was asked, and what came of it. */
@@ -7,7 +6,7 @@ export interface Answer {
   readonly query: DashboardQuery;
   readonly expr: string;
   readonly series: readonly Series[];
-  /** When an instant query was asked: at the end, or at the last moment before that had a value. */
+  /** When an instant query was asked: at the end, or when it last had a value before. */
   readonly atSeconds?: number;
   /** What Prometheus has against the query. */
   readonly fault?: string;
@@ -37,7 +36,6 @@ export class Asking {
   constructor(
     private readonly prometheus: Prometheus,
     private readonly span: Span,
-    private readonly moments: readonly Moment[],
     readonly stepSeconds: number,
   ) {
     this.range = `${Math.ceil(span.end - span.start)}s`;
@@ -87,12 +85,27 @@ export class Asking {
     return { series: await this.prometheus.range(expr, this.span, this.stepSeconds) };
   }
 
-  /** What holds only while something fails is asked for while it failed. */
+  /** What holds only while something fails has no value at the end: then the last that it had counts. */
   private async instant(expr: string): Promise<Asked> {
-    for (const { atSeconds } of this.moments.toReversed()) {
-      const series = await this.prometheus.instant(expr, atSeconds);
-      if (hasData(series)) return { series, atSeconds };
-    }
-    return { series: [], atSeconds: this.span.end };
+    const { series: over } = await this.ranged(expr);
+    const { end } = this.span;
+    const series = await this.prometheus.instant(expr, end);
+    if (hasData(series)) return { series, atSeconds: end };
+    const atSeconds = lastHeld(over) ?? end;
+    return { series: valuesAt(over, atSeconds), atSeconds };
   }
+}
+
+/** The last instant at which any of the series has a value. */
+function lastHeld(series: readonly Series[]): number | undefined {
+  const held = series.flatMap(({ values }) =>
+    values.filter(([, value]) => value !== 'NaN').map(([at]) => at),
+  );
+  return held.length === 0 ? undefined : Math.max(...held);
+}
+
+function valuesAt(series: readonly Series[], atSeconds: number): Series[] {
+  return series
+    .map(({ metric, values }) => ({ metric, values: values.filter(([at]) => at === atSeconds) }))
+    .filter(({ values }) => values.length > 0);
 }

@@ -66,8 +66,8 @@ describe('the dashboards of a deployment that lived', () => {
   });
 
   it('answers every query of every dashboard', async () => {
-    const { prometheus, span, life } = deployment;
-    const asking = new Asking(prometheus, span, life.moments, stepSeconds);
+    const { prometheus, span } = deployment;
+    const asking = new Asking(prometheus, span, stepSeconds);
     answers = await asking.all(dashboardQueries());
     tell(totals(answers));
     expect(answers.filter(({ isEmpty }) => isEmpty).map(shown)).toEqual([]);
