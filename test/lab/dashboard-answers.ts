@@ -1,4 +1,5 @@
 import { hasData, type Prometheus, type Series, type Span } from '../../lab/prometheus.js';
+import type { SnapshotAnswer } from '../../lab/snapshot.js';
 import { substituted, type DashboardQuery } from '../dashboards/queries.js';
 
 /** A query of a dashboard, as it was asked, and what came of it. */
@@ -10,7 +11,10 @@ export interface Answer {
   readonly atSeconds?: number;
   /** What Prometheus has against the query. */
   readonly fault?: string;
+  /** Whether it had no value at any time. */
   readonly isEmpty: boolean;
+  /** Whether it has none at the end, when all is well. */
+  readonly isEmptyAtEnd: boolean;
 }
 
 type Asked = Pick<Answer, 'series' | 'atSeconds'>;
@@ -57,9 +61,12 @@ export class Asking {
         query.kind === 'variable'
           ? await this.variable(query, expr)
           : await (query.instant ? this.instant(expr) : this.ranged(expr));
-      return { query, expr, ...answered, isEmpty: !hasData(answered.series) };
+      const isEmpty = !hasData(answered.series);
+      const isEmptyAtEnd = isEmpty || (answered.atSeconds ?? this.span.end) < this.span.end;
+      return { query, expr, ...answered, isEmpty, isEmptyAtEnd };
     } catch (error) {
-      return { query, expr, series: [], fault: String(error), isEmpty: true };
+      const fault = String(error);
+      return { query, expr, series: [], fault, isEmpty: true, isEmptyAtEnd: true };
     }
   }
 
@@ -108,4 +115,39 @@ function valuesAt(series: readonly Series[], atSeconds: number): Series[] {
   return series
     .map(({ metric, values }) => ({ metric, values: values.filter(([at]) => at === atSeconds) }))
     .filter(({ values }) => values.length > 0);
+}
+
+/** For a failed test: where the query stands, and what was asked. */
+export function shown({ query: { dashboard, kind, place }, expr, fault }: Answer): string {
+  return `${dashboard}, ${kind} ${place}: ${fault ?? ''} ${expr}`;
+}
+
+/** How many dashboards, panels and queries there are, and how many have values. */
+export function totalsOf(answers: readonly Answer[]): string {
+  const distinct = (words: readonly string[]) => new Set(words).size;
+  const ofKind = (kind: DashboardQuery['kind']) =>
+    answers.filter(({ query }) => query.kind === kind).map(({ query }) => query);
+  const panels = distinct(ofKind('panel').map(({ uid, panelId = 0 }) => `${uid} ${panelId}`));
+  const [empty, emptyAtEnd] = [
+    answers.filter(({ isEmpty }) => isEmpty).length,
+    answers.filter(({ isEmptyAtEnd }) => isEmptyAtEnd).length,
+  ];
+  return [
+    `${distinct(answers.map(({ query }) => query.uid))} dashboards, ${panels} panels,`,
+    `queries: ${ofKind('panel').length} of panels, ${ofKind('variable').length} of variables,`,
+    `${ofKind('annotation').length} of annotations; ${answers.length - empty} have values,`,
+    `${emptyAtEnd - empty} of these only while something fails; ${empty} have none`,
+  ].join(' ');
+}
+
+function snapshotAnswer({ query, expr, series, atSeconds }: Answer): SnapshotAnswer {
+  const { uid: _uid, dashboard: _dashboard, ...place } = query;
+  return { ...place, expr, series, ...(atSeconds !== undefined && { atSeconds }) };
+}
+
+/** Answers as a snapshot keeps them, by dashboard. */
+export function snapshotAnswers(answers: readonly Answer[]): Map<string, SnapshotAnswer[]> {
+  const uids = [...new Set(answers.map(({ query }) => query.uid))];
+  const of = (uid: string) => answers.filter(({ query }) => query.uid === uid).map(snapshotAnswer);
+  return new Map(uids.map((uid) => [uid, of(uid)]));
 }
