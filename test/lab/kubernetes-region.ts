@@ -42,8 +42,9 @@ export class KubernetesRegion {
     await until('pods that serve', isServing, 20_000, () => `${this.servingPods()} of 12 do`);
   }
 
-  /** Ends all connections to its API at once. */
+  /** Ends all connections to its API at once, and answers the next few questions with 503. */
   interrupt(): void {
+    this.server.faults.status = { times: 6, code: 503 };
     this.server.resetConnections();
   }
 

@@ -3,7 +3,7 @@ import { loadAlerting } from '../../lab/alerting.js';
 import { ExporterProcess } from '../../lab/exporter-process.js';
 import { Lab, removeLab } from '../../lab/lab.js';
 import { lifeConfig, storeFile, type Beside } from '../../lab/life-config.js';
-import { Life, scrapeBoth } from '../../lab/life.js';
+import { Life, scrapeBoth, type Surroundings } from '../../lab/life.js';
 import { Prometheus, type Span } from '../../lab/prometheus.js';
 import { systemClock } from '../../src/runner/clock.js';
 import type { Drill } from '../../src/slo/slice.js';
@@ -69,10 +69,7 @@ export class LivedDeployment {
     const surroundings = {
       platform: kubernetes.cluster,
       interruptKubernetes: () => kubernetes.interrupt(),
-      peer: {
-        stop: () => peer.stop(),
-        start: () => peer.start(lifeConfig(lab, 'exporter-b', beside)),
-      },
+      peer,
     };
     const life = new Life(lab, surroundings, prometheus, tell);
     this.running = { prometheus, life };
@@ -81,7 +78,7 @@ export class LivedDeployment {
 
   /** Ends all that was started, however far it came. */
   async stop(): Promise<void> {
-    await Promise.all(this.exporters.map((exporter) => exporter.stop()));
+    await Promise.allSettled(this.exporters.map((exporter) => exporter.stop()));
     this.endpoint?.stop();
     await this.kubernetes.stop();
     await removeLab(labName);
@@ -93,16 +90,14 @@ export class LivedDeployment {
   }
 
   /** Answers with that of region B. */
-  private async startExporters(lab: Lab, beside: Beside): Promise<ExporterProcess> {
+  private async startExporters(lab: Lab, beside: Beside): Promise<Surroundings['peer']> {
     await recordDrills(storeFile(lab, 'exporter-a'));
     const [a, b] = [new ExporterProcess(lab), new ExporterProcess(lab, lab.addresses.peer)];
     this.exporters = [a, b];
-    await Promise.all([
-      a.start(lifeConfig(lab, 'exporter-a', beside)),
-      b.start(lifeConfig(lab, 'exporter-b', beside)),
-    ]);
+    const textOfB = lifeConfig(lab, 'exporter-b', beside);
+    await Promise.all([a.start(lifeConfig(lab, 'exporter-a', beside)), b.start(textOfB)]);
     scrapeBoth(lab);
     await loadAlerting(lab, a.configFile);
-    return b;
+    return { stop: () => b.stop(), start: () => b.start(textOfB) };
   }
 }
