@@ -1,0 +1,175 @@
+import type { ThemeName } from './color.js';
+import { complaintsAbout } from './complaints.js';
+import type { Dashboard, GridPosition, Panel } from './dashboard.js';
+import { drawPanel } from './draw-panel.js';
+import type { Region } from './drawing.js';
+import { displayName, numberFields } from './frame.js';
+import { escaped, style, textWidth, type Size } from './html.js';
+import { page } from './page.js';
+import { answersFor, regionsFor } from './panel-answers.js';
+import type { Source } from './source.js';
+import { macros, resolveVariables, substitute, type Resolved, type Values } from './variables.js';
+
+export interface RenderOptions {
+  readonly theme: ThemeName;
+  /** Of the whole page, in pixels. */
+  readonly width: number;
+  /** Values of variables that are not to be chosen as Grafana would: the SLO to look at. */
+  readonly wishes?: Values;
+}
+
+export interface Rendered {
+  readonly html: string;
+  readonly width: number;
+  readonly height: number;
+  /** What is not drawn as Grafana would draw it. */
+  readonly complaints: readonly string[];
+  /** What a designer should look at: too little room, no data. */
+  readonly remarks: readonly string[];
+}
+
+/** Grafana's grid: 24 columns, rows of 30 px, gaps of 8 px. */
+const grid = { columns: 24, row: 30, gap: 8 } as const;
+const margin = 16;
+const top = 96;
+const chrome = { header: 32, padding: 8, border: 1 } as const;
+
+interface Box extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+export function boxOf({ x, y, w, h }: GridPosition, pageWidth: number): Box {
+  const inner = pageWidth - 2 * margin;
+  const column = (inner - (grid.columns - 1) * grid.gap) / grid.columns;
+  return {
+    left: margin + x * (column + grid.gap),
+    top: top + y * (grid.row + grid.gap),
+    width: w * column + (w - 1) * grid.gap,
+    height: h * grid.row + (h - 1) * grid.gap,
+  };
+}
+
+function contentSize({ width, height }: Box, hasHeader: boolean): Size {
+  const around = 2 * (chrome.padding + chrome.border);
+  return { width: width - around, height: height - around - (hasHeader ? chrome.header : 0) };
+}
+
+function position({ left, top, width, height }: Box): string {
+  return style({ left, top, width, height });
+}
+
+function rowHtml(panel: Panel, box: Box): string {
+  return `<div class="row" ${position(box)}>⌄ ${escaped(panel.title ?? '')}</div>`;
+}
+
+function notices(kind: string, texts: readonly string[]): string {
+  return texts.length === 0 ? '' : `<div class="${kind}">${texts.map(escaped).join('<br>')}</div>`;
+}
+
+function panelHtml(panel: Panel, box: Box, title: string, inside: string, trouble: string): string {
+  const mark = panel.description === undefined ? '' : '<b class="mark">i</b>';
+  const header = title === '' ? '' : `<h2><span>${escaped(title)}</span>${mark}</h2>`;
+  const css = panel.transparent === true ? 'panel transparent' : 'panel';
+  return `<section class="${css}" ${position(box)}>${header}<div class="content">${inside}</div>${trouble}</section>`;
+}
+
+interface Context {
+  readonly dashboard: Dashboard;
+  readonly source: Source;
+  readonly values: Values;
+  readonly regions: readonly Region[];
+  readonly options: RenderOptions;
+}
+
+interface Part {
+  readonly html: string;
+  readonly complaints: readonly string[];
+  readonly remarks: readonly string[];
+}
+
+function titleRemarks(title: string, { width }: Box): readonly string[] {
+  const room = width - 40;
+  return textWidth(title, 14) > room ? ['the title is cut'] : [];
+}
+
+async function panelPart(panel: Panel, context: Context): Promise<Part> {
+  const { dashboard, source, values, regions, options } = context;
+  const box = boxOf(panel.gridPos, options.width);
+  const about = complaintsAbout(panel);
+  if (panel.type === 'row') return { html: rowHtml(panel, box), complaints: about, remarks: [] };
+  const { frames, errors } = await answersFor(dashboard, panel, source, values);
+  const title = substitute(panel.title ?? '', values);
+  const look = { theme: options.theme, atMs: source.span.end * 1000 };
+  const size = contentSize(box, title !== '');
+  const drawn = drawPanel({ panel, frames, size, look, span: source.span, regions });
+  const trouble = notices('error', errors) + notices('complaint', about);
+  return {
+    html: panelHtml(panel, box, title, drawn.html, trouble),
+    complaints: [...about, ...errors],
+    remarks: [...titleRemarks(title, box), ...drawn.remarks, ...nameless(panel, frames)],
+  };
+}
+
+/** A legend entry without words, or the same one twice, tells a reader nothing. */
+function nameless({ type }: Panel, frames: Parameters<typeof numberFields>[0]): readonly string[] {
+  if (type !== 'timeseries' && type !== 'state-timeline') return [];
+  const names = numberFields(frames).map(displayName);
+  const twice = names.filter((name, at) => names.indexOf(name) !== at);
+  return [
+    ...(names.some((name) => name.trim() === '') ? ['a series without a name'] : []),
+    ...(twice.length > 0 ? [`the same name twice: ${[...new Set(twice)].join(', ')}`] : []),
+  ];
+}
+
+function pickers(variables: readonly Resolved[]): string {
+  return variables
+    .filter(({ isHidden }) => !isHidden)
+    .map(
+      ({ label, shown }) =>
+        `<span class="picker"><b>${escaped(label)}</b><span>${escaped(shown)}</span></span>`,
+    )
+    .join('');
+}
+
+function valuesOf(variables: readonly Resolved[], source: Source): Values {
+  return {
+    ...macros(source),
+    ...Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+  };
+}
+
+/** Draws a dashboard from its JSON and a source of answers, as one page that needs nothing else. */
+export async function render(
+  dashboard: Dashboard,
+  source: Source,
+  options: RenderOptions,
+): Promise<Rendered> {
+  const variables = await resolveVariables(dashboard, source, options.wishes ?? {});
+  const values = valuesOf(variables, source);
+  const regions = await regionsFor(dashboard, source, values, options.theme);
+  const context: Context = { dashboard, source, values, regions, options };
+  const parts: Part[] = [];
+  for (const panel of dashboard.panels) parts.push(await panelPart(panel, context));
+  const named = (pick: (part: Part) => readonly string[]) =>
+    parts.flatMap((part, at) =>
+      pick(part).map((text) => `${dashboard.panels[at]?.title ?? ''}: ${text}`),
+    );
+  const bottoms = dashboard.panels.map(({ gridPos }) => boxOf(gridPos, options.width));
+  const height = Math.max(top, ...bottoms.map((box) => box.top + box.height)) + margin;
+  const body = parts.map(({ html }) => html).join('\n');
+  return {
+    html: page({
+      dashboard,
+      theme: options.theme,
+      pickers: pickers(variables),
+      span: source.span,
+      body,
+      height,
+    }),
+    width: options.width,
+    height,
+    complaints: named(({ complaints }) => complaints),
+    remarks: named(({ remarks }) => remarks),
+  };
+}
