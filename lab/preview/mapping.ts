@@ -43,6 +43,8 @@ function resultOf(mapping: Mapping, value: Value): MappingResult | undefined {
       return byPattern(value, mapping.options.pattern, mapping.options.result);
     case 'special':
       return specials[mapping.options.match]?.(value) === true ? mapping.options.result : undefined;
+    default:
+      return undefined;
   }
 }
 

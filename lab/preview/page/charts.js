@@ -144,12 +144,14 @@
       })),
       hooks: { drawAxes: [drawBackground(chart)] },
     };
-    new uPlot(options, [chart.times, ...chart.lines.map((line) => line.values)], element);
+    return new uPlot(options, [chart.times, ...chart.lines.map((line) => line.values)], element);
   };
 
-  void document.fonts.ready.then(async () => {
+  const drawAll = async () => {
     await document.fonts.load('12px Inter');
     for (const element of document.querySelectorAll('[data-chart]')) draw(element);
     document.body.dataset.drawn = 'true';
-  });
+  };
+
+  void drawAll();
 })();
