@@ -18,14 +18,18 @@ const reasons = {
   prometheus: 'scrapes the exporter; promtool checks its metrics',
   'prometheus-alertmanager': 'routes alerts; amtool checks its configuration',
   procps: 'ps, to look for processes left behind',
-  chromium: 'looks at the status page as people do',
+  chromium: 'looks at the status page and the dashboards as people do',
   'fonts-dejavu-core': 'letters for it',
   'prometheus-blackbox-exporter': 'the peer of the benchmark',
 };
 
 const lab = Object.keys(reasons).filter((name) => name !== 'prometheus-blackbox-exporter');
 
-export const packageSets = { lab, bench: [...lab, 'prometheus-blackbox-exporter'] };
+export const packageSets = {
+  lab,
+  bench: [...lab, 'prometheus-blackbox-exporter'],
+  preview: ['chromium'],
+};
 
 const policyFile = '/usr/sbin/policy-rc.d';
 

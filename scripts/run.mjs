@@ -110,6 +110,10 @@ const commands = {
     ensureDebianPackages('lab');
     await steps([build, ['', bin('tsx'), 'bench/failover.ts', ...args]]);
   },
+  async 'dashboards:preview'(args) {
+    ensureDebianPackages('preview');
+    await steps([['', bin('tsx'), 'lab/preview/main.ts', ...args]]);
+  },
   async generate(args) {
     await steps([['', bin('tsx'), 'scripts/generate.ts', ...args]]);
   },

@@ -14,14 +14,22 @@ interface PageParts {
   readonly height: number;
 }
 
-const fileOf = (specifier: string) => fileURLToPath(import.meta.resolve(specifier));
-const textOf = (specifier: string) => readFileSync(fileOf(specifier), 'utf8');
+const read = (url: string | URL) =>
+  readFileSync(typeof url === 'string' ? fileURLToPath(url) : url);
 
 /** Inter is what Grafana writes with; its widths decide what fits. */
-function fontFace(weight: number): string {
-  const file = fileOf(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
-  const data = readFileSync(file).toString('base64');
-  return `@font-face{font-family:Inter;font-weight:${weight};src:url(data:font/woff2;base64,${data})}`;
+const fonts = {
+  400: import.meta.resolve('@fontsource/inter/files/inter-latin-400-normal.woff2'),
+  500: import.meta.resolve('@fontsource/inter/files/inter-latin-500-normal.woff2'),
+  600: import.meta.resolve('@fontsource/inter/files/inter-latin-600-normal.woff2'),
+} as const;
+
+function fontFaces(): string {
+  const faces = Object.entries(fonts).map(([weight, url]) => {
+    const data = read(url).toString('base64');
+    return `@font-face{font-family:Inter;font-weight:${weight};src:url(data:font/woff2;base64,${data})}`;
+  });
+  return faces.join('');
 }
 
 function themeVariables(theme: ThemeName): string {
@@ -39,15 +47,15 @@ export function page({ dashboard, theme, pickers, span, body, height }: PagePart
   const range = `${timeOf(span.start)} to ${timeOf(span.end)}`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escaped(dashboard.title)}</title>
-<style>${[400, 500, 600].map(fontFace).join('')}${themeVariables(theme)}
-${textOf('uplot/dist/uPlot.min.css')}
-${readFileSync(new URL('page/page.css', import.meta.url), 'utf8')}</style></head>
+<style>${fontFaces()}${themeVariables(theme)}
+${read(import.meta.resolve('uplot/dist/uPlot.min.css')).toString()}
+${read(new URL('page/page.css', import.meta.url)).toString()}</style></head>
 <body style="height:${height}px">
 <header><h1>${escaped(dashboard.title)}</h1><span class="range">${range}</span></header>
 <nav>${pickers}</nav>
 ${body}
-${script(textOf('uplot/dist/uPlot.iife.min.js'))}
-${script(readFileSync(new URL('page/charts.js', import.meta.url), 'utf8'))}
+${script(read(import.meta.resolve('uplot/dist/uPlot.iife.min.js')).toString())}
+${script(read(new URL('page/charts.js', import.meta.url)).toString())}
 </body></html>
 `;
 }

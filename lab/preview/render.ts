@@ -1,10 +1,11 @@
 import type { ThemeName } from './color.js';
 import { complaintsAbout } from './complaints.js';
-import type { Dashboard, GridPosition, Panel } from './dashboard.js';
+import type { Dashboard, Panel } from './dashboard.js';
 import { drawPanel } from './draw-panel.js';
 import type { Region } from './drawing.js';
 import { displayName, numberFields } from './frame.js';
-import { escaped, style, textWidth, type Size } from './html.js';
+import { boxOf, contentSize, margin, top, type Box } from './grid.js';
+import { escaped, style, textWidth } from './html.js';
 import { page } from './page.js';
 import { answersFor, regionsFor } from './panel-answers.js';
 import type { Source } from './source.js';
@@ -26,33 +27,6 @@ export interface Rendered {
   readonly complaints: readonly string[];
   /** What a designer should look at: too little room, no data. */
   readonly remarks: readonly string[];
-}
-
-/** Grafana's grid: 24 columns, rows of 30 px, gaps of 8 px. */
-const grid = { columns: 24, row: 30, gap: 8 } as const;
-const margin = 16;
-const top = 96;
-const chrome = { header: 32, padding: 8, border: 1 } as const;
-
-interface Box extends Size {
-  readonly left: number;
-  readonly top: number;
-}
-
-export function boxOf({ x, y, w, h }: GridPosition, pageWidth: number): Box {
-  const inner = pageWidth - 2 * margin;
-  const column = (inner - (grid.columns - 1) * grid.gap) / grid.columns;
-  return {
-    left: margin + x * (column + grid.gap),
-    top: top + y * (grid.row + grid.gap),
-    width: w * column + (w - 1) * grid.gap,
-    height: h * grid.row + (h - 1) * grid.gap,
-  };
-}
-
-function contentSize({ width, height }: Box, hasHeader: boolean): Size {
-  const around = 2 * (chrome.padding + chrome.border);
-  return { width: width - around, height: height - around - (hasHeader ? chrome.header : 0) };
 }
 
 function position({ left, top, width, height }: Box): string {
