@@ -49,7 +49,8 @@ function linear(low: number, high: number, height: number, config: FieldConfig):
   const [from, to] = padded(low, high);
   const [min, max] = [config.min ?? from, Math.max(config.max ?? to, (config.min ?? from) + 1e-9)];
   const step = stepOf((max - min) / Math.max(1, Math.floor(height / spacing)), config.unit);
-  const first = Math.ceil(min / step - 1e-9);
+  // Plus zero: what is rounded up to zero may be a negative one.
+  const first = Math.ceil(min / step - 1e-9) + 0;
   const last =
     config.max === undefined ? Math.ceil(max / step - 1e-9) : Math.floor(max / step + 1e-9);
   const ticks = Array.from({ length: Math.max(0, last - first) + 1 }, (_, at) =>

@@ -12,7 +12,6 @@ import type { Source } from './source.js';
 interface Options {
   readonly prometheus: string;
   readonly snapshot?: string;
-  readonly moment?: number;
   readonly from: number;
   readonly dark?: true;
   readonly only?: string;
@@ -52,8 +51,8 @@ function dashboards(only: string | undefined): readonly Dashboard[] {
 }
 
 /** The step is a whole number of seconds and the span begins on it, as with Grafana. */
-function sourceFor({ prometheus, snapshot, moment, from }: Options): Source {
-  if (snapshot !== undefined) return new SnapshotSource(snapshot, moment);
+function sourceFor({ prometheus, snapshot, from }: Options): Source {
+  if (snapshot !== undefined) return new SnapshotSource(snapshot);
   const step = Math.max(1, Math.round(from / pointsWanted));
   const end = Math.floor(Date.now() / 1000 / step) * step;
   return new PrometheusSource(prometheus, { start: end - from, end }, step);
@@ -90,7 +89,6 @@ await new Command('dashboards:preview')
   )
   .option('--prometheus <url>', 'which Prometheus is asked', 'http://127.0.1.2:9090')
   .option('--snapshot <folder>', 'answers that were written down are drawn instead')
-  .option('--moment <n>', 'of a snapshot: the moment to look at, from 0', wholeNumber)
   .option('--from <duration>', 'how far to look back', seconds, 3600)
   .option('--dark', 'the dark theme; without it the light one')
   .option('--only <uid>', 'one dashboard alone')

@@ -19,7 +19,15 @@ async function ask(
   { uid, panel, target, values }: { uid: string; panel: Panel; target: Target; values: Values },
 ): Promise<readonly Frame[]> {
   const { refId, expr, instant = false } = target;
-  const question = { uid, panelId: panel.id, refId, expr: substitute(expr, values), instant };
+  const place = panel.title ?? '';
+  const question = {
+    uid,
+    panelId: panel.id,
+    refId,
+    place,
+    expr: substitute(expr, values),
+    instant,
+  };
   const hasSeveralQueries =
     (panel.targets?.filter(({ format }) => format === 'table').length ?? 0) > 1;
   const answer = await source.answer(question);
@@ -65,10 +73,15 @@ export async function regionsFor(
   theme: ThemeName,
 ): Promise<readonly Region[]> {
   const all: Region[] = [];
-  for (const { expr, target, enable = true, iconColor = 'red' } of annotations?.list ?? []) {
+  for (const { name, expr, target, enable = true, iconColor = 'red' } of annotations?.list ?? []) {
     const query = expr ?? target?.expr;
     if (!enable || query === undefined) continue;
-    const answer = await source.answer({ uid, expr: substitute(query, values), instant: false });
+    const answer = await source.answer({
+      uid,
+      place: name,
+      expr: substitute(query, values),
+      instant: false,
+    });
     const times = answer.map(({ values }) => values.map(([time]) => time * 1000));
     const color = cssColor(iconColor, theme);
     all.push(...times.flatMap((each) => regionsOf(each, source.stepSeconds * 1000, color)));

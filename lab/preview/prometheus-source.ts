@@ -1,4 +1,4 @@
-import type { Question, Series, Source, Span } from './source.js';
+import type { LabelQuestion, Question, Series, Source, Span } from './source.js';
 
 const answerWithinMs = 30_000;
 
@@ -43,7 +43,7 @@ export class PrometheusSource implements Source {
     return seriesOf((await dataOf(answer, query)) as RawData);
   }
 
-  async labelValues(label: string, selector: string | undefined): Promise<readonly string[]> {
+  async labelValues({ label, selector }: LabelQuestion): Promise<readonly string[]> {
     const { start, end } = this.span;
     const form = new URLSearchParams({ start: String(start), end: String(end) });
     if (selector !== undefined) form.append('match[]', selector);

@@ -1,22 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Question, Series, Source, Span } from './source.js';
+import type { LabelQuestion, Question, Series, Source, Span } from './source.js';
 
-/** An answer as the scripted life of the lab has written it. */
+/** An answer as `lab/snapshot.ts` writes it. */
 interface Recorded {
   readonly panelId?: number;
   readonly refId?: string;
+  readonly place: string;
   readonly kind: 'panel' | 'variable' | 'annotation';
-  readonly expr: string;
   readonly series: readonly Series[];
-  readonly atMoments?: readonly (readonly Series[])[];
 }
 
-interface Index {
-  readonly start: number;
-  readonly end: number;
+interface Index extends Span {
   readonly stepSeconds: number;
-  readonly moments: readonly { readonly what: string; readonly atSeconds: number }[];
 }
 
 function read(folder: string, name: string): unknown {
@@ -27,50 +23,39 @@ function read(folder: string, name: string): unknown {
 export class SnapshotSource implements Source {
   readonly span: Span;
   readonly stepSeconds: number;
-  private readonly index: Index;
   private readonly recorded = new Map<string, readonly Recorded[]>();
 
-  /** `moment` is the index of the instant at which instant queries are answered; absent: the end. */
-  constructor(
-    private readonly folder: string,
-    private readonly moment?: number,
-  ) {
-    this.index = read(folder, 'index') as Index;
-    const end = moment === undefined ? undefined : this.index.moments[moment]?.atSeconds;
-    this.span = { start: this.index.start, end: end ?? this.index.end };
-    this.stepSeconds = this.index.stepSeconds;
+  constructor(private readonly folder: string) {
+    const { start, end, stepSeconds } = read(folder, 'index') as Index;
+    this.span = { start, end };
+    this.stepSeconds = stepSeconds;
   }
 
-  answer({ uid, panelId, refId, instant }: Question): Promise<readonly Series[]> {
-    const found = this.recordedFor(uid).filter((each) =>
-      panelId === undefined
-        ? each.kind === 'annotation'
-        : each.panelId === panelId && each.refId === refId,
+  answer(question: Question): Promise<readonly Series[]> {
+    const found = this.recordedFor(question.uid).find((each) => answers(each, question));
+    return found === undefined
+      ? Promise.reject(new Error('not in the snapshot, which is of other dashboards'))
+      : Promise.resolve(found.series);
+  }
+
+  labelValues({ uid, label }: LabelQuestion): Promise<readonly string[]> {
+    const variables = this.recordedFor(uid).filter(({ kind }) => kind === 'variable');
+    const values = variables.flatMap(({ series }) =>
+      series.flatMap(({ metric }) => metric[label] ?? []),
     );
-    return Promise.resolve(found.flatMap((each) => this.seriesOf(each, instant)));
-  }
-
-  labelValues(label: string): Promise<readonly string[]> {
-    const series = [...this.recorded.values()].flat().flatMap((each) => each.series);
-    const values = series.flatMap(({ metric }) => metric[label] ?? []);
     return Promise.resolve([...new Set(values)].toSorted());
   }
 
-  private seriesOf(recorded: Recorded, isInstant: boolean): readonly Series[] {
-    if (!isInstant) return recorded.series.map((series) => this.untilEnd(series));
-    if (this.moment === undefined) return recorded.series;
-    return recorded.atMoments?.[this.moment] ?? [];
-  }
-
-  private untilEnd({ metric, values }: Series): Series {
-    return { metric, values: values.filter(([time]) => time <= this.span.end) };
-  }
-
   private recordedFor(uid: string): readonly Recorded[] {
-    const known = this.recorded.get(uid);
-    if (known !== undefined) return known;
-    const answers = read(this.folder, uid) as readonly Recorded[];
-    this.recorded.set(uid, answers);
-    return answers;
+    const known = this.recorded.get(uid) ?? (read(this.folder, uid) as readonly Recorded[]);
+    this.recorded.set(uid, known);
+    return known;
   }
+}
+
+/** Numbers of panels change with their order: the title has to be the same too. */
+function answers(recorded: Recorded, { panelId, refId, place }: Question): boolean {
+  if (recorded.place !== place) return false;
+  if (panelId === undefined) return recorded.kind === 'annotation';
+  return recorded.panelId === panelId && recorded.refId === refId;
 }

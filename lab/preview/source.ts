@@ -15,9 +15,18 @@ export interface Question {
   /** Absent for an annotation. */
   readonly panelId?: number;
   readonly refId?: string;
+  /** The panel's title or the annotation's name. */
+  readonly place: string;
   /** With its variables and macros filled in. */
   readonly expr: string;
   readonly instant: boolean;
+}
+
+/** What a variable offers. */
+export interface LabelQuestion {
+  readonly uid: string;
+  readonly label: string;
+  readonly selector: string | undefined;
 }
 
 /** Where the answers to a dashboard's queries come from. */
@@ -25,5 +34,5 @@ export interface Source {
   readonly span: Span;
   readonly stepSeconds: number;
   answer(question: Question): Promise<readonly Series[]>;
-  labelValues(label: string, selector: string | undefined): Promise<readonly string[]>;
+  labelValues(question: LabelQuestion): Promise<readonly string[]>;
 }

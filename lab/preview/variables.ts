@@ -53,6 +53,7 @@ function chosen(variable: Variable, options: readonly string[], wished: string |
 }
 
 async function optionsOf(
+  { uid }: Dashboard,
   variable: Variable,
   source: Source,
   values: Values,
@@ -60,7 +61,7 @@ async function optionsOf(
   if (variable.type !== 'query') return queryOf(variable).split(',');
   const asked = labelValuesQuery(substitute(queryOf(variable), values));
   if (asked === undefined) throw new Error(`variable ${variable.name}: not a label_values query`);
-  return source.labelValues(asked.label, asked.selector);
+  return source.labelValues({ uid, ...asked });
 }
 
 /** Resolves the variables in turn, since a later one may depend on those before it. */
@@ -73,7 +74,11 @@ export async function resolveVariables(
   const resolved: Resolved[] = [];
   for (const variable of dashboard.templating?.list ?? []) {
     const { name, label = name } = variable;
-    const choice = chosen(variable, await optionsOf(variable, source, values), wishes[name]);
+    const choice = chosen(
+      variable,
+      await optionsOf(dashboard, variable, source, values),
+      wishes[name],
+    );
     values[name] = choice.value;
     resolved.push({ name, label, ...choice, isHidden: variable.hide === 2 });
   }

@@ -18,7 +18,7 @@ function sourceOf(
     span: { start: 0, end: 3600 },
     stepSeconds: 18,
     answer: () => Promise.resolve([]),
-    labelValues: (label, selector) => {
+    labelValues: ({ label, selector }) => {
       asked.push(`${label} of ${selector}`);
       return Promise.resolve(values[label] ?? []);
     },
