@@ -19,16 +19,18 @@ const reasons = {
   'prometheus-alertmanager': 'routes alerts; amtool checks its configuration',
   procps: 'ps, to look for processes left behind',
   chromium: 'looks at the status page and the dashboards as people do',
+  pngquant: 'makes the pictures of the documents small',
   'fonts-dejavu-core': 'letters for it',
   'prometheus-blackbox-exporter': 'the peer of the benchmark',
 };
 
-const lab = Object.keys(reasons).filter((name) => name !== 'prometheus-blackbox-exporter');
+const others = new Set(['prometheus-blackbox-exporter', 'pngquant']);
+const lab = Object.keys(reasons).filter((name) => !others.has(name));
 
 export const packageSets = {
   lab,
   bench: [...lab, 'prometheus-blackbox-exporter'],
-  preview: ['chromium'],
+  preview: ['chromium', 'pngquant'],
 };
 
 const policyFile = '/usr/sbin/policy-rc.d';

@@ -114,6 +114,10 @@ const commands = {
     ensureDebianPackages('preview');
     await steps([['', bin('tsx'), 'lab/preview/main.ts', ...args]]);
   },
+  async 'dashboards:pictures'(args) {
+    ensureDebianPackages('preview');
+    await steps([['', bin('tsx'), 'lab/preview/pictures.ts', ...args]]);
+  },
   async generate(args) {
     await steps([['', bin('tsx'), 'scripts/generate.ts', ...args]]);
   },

@@ -9,6 +9,8 @@ interface Recorded {
   readonly place: string;
   readonly kind: 'panel' | 'variable' | 'annotation';
   readonly series: readonly Series[];
+  /** When an instant query was asked: at the end of the span, or when it last had a value before. */
+  readonly atSeconds?: number;
 }
 
 interface Index extends Span {
@@ -35,7 +37,7 @@ export class SnapshotSource implements Source {
     const found = this.recordedFor(question.uid).find((each) => answers(each, question));
     return found === undefined
       ? Promise.reject(new Error('not in the snapshot, which is of other dashboards'))
-      : Promise.resolve(found.series);
+      : Promise.resolve(this.holds(found) ? found.series : []);
   }
 
   labelValues({ uid, label }: LabelQuestion): Promise<readonly string[]> {
@@ -44,6 +46,11 @@ export class SnapshotSource implements Source {
       series.flatMap(({ metric }) => metric[label] ?? []),
     );
     return Promise.resolve([...new Set(values)].toSorted());
+  }
+
+  /** What was last true before the end is not shown beside what is true at the end. */
+  private holds({ atSeconds = this.span.end }: Recorded): boolean {
+    return atSeconds >= this.span.end;
   }
 
   private recordedFor(uid: string): readonly Recorded[] {

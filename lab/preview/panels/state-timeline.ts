@@ -56,7 +56,7 @@ function geometryFor(
   height: number,
 ): Geometry {
   const names = rows.map(({ field }) => textWidth(displayName(field), font));
-  const left = Math.min(Math.max(...names) + 12, size.width * largestShareOfNames);
+  const left = Math.min(Math.max(...names) * 1.05 + 16, size.width * largestShareOfNames);
   const share = (size.width - left - 8) / ((span.end - span.start) * 1000);
   const pitch = (height - axisHeight) / rows.length;
   return {
