@@ -78,6 +78,10 @@ async function notFound(
   await sendPage(request, response, documentMarkup(frameOf(served, model, 'Not found'), content));
 }
 
+function queryOf({ url }: Request): URLSearchParams {
+  return new URL(url, 'http://localhost').searchParams;
+}
+
 function pageOf(text: string | null): number {
   const page = Number(text ?? 1);
   return Number.isSafeInteger(page) && page >= 1 ? page : 1;
@@ -86,10 +90,10 @@ function pageOf(text: string | null): number {
 function incidentsRoute(served: Pages): RequestHandler {
   return async (request, response) => {
     const model = served.model();
-    const { searchParams } = new URL(request.url, 'http://localhost');
-    const component = searchParams.get('component') ?? '';
+    const asked = queryOf(request);
+    const component = asked.get('component') ?? '';
     const query = {
-      page: pageOf(searchParams.get('page')),
+      page: pageOf(asked.get('page')),
       component: component === '' ? undefined : component,
     };
     const page = incidentsPage(model, query);
@@ -115,11 +119,16 @@ function incidentRoute(served: Pages): RequestHandler {
 function pageRoute(
   served: Pages,
   title: string,
-  make: (model: StatusModel) => Markup,
+  make: (model: StatusModel, page: number) => Markup,
 ): RequestHandler {
   return async (request, response) => {
     const model = served.model();
-    await sendPage(request, response, documentMarkup(frameOf(served, model, title), make(model)));
+    const page = pageOf(queryOf(request).get('page'));
+    await sendPage(
+      request,
+      response,
+      documentMarkup(frameOf(served, model, title), make(model, page)),
+    );
   };
 }
 

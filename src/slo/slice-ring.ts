@@ -80,6 +80,20 @@ export class SliceRing {
     return { good: good!, bad: bad!, unknown: unknown!, excluded: excluded! };
   }
 
+  /** The stretches that begin in the range and in which anything was good or bad, oldest first. */
+  observed(fromMs: number, toMs: number): { startMs: number; good: number; bad: number }[] {
+    const found = [];
+    const first = Math.max(Math.ceil(fromMs / this.widthMs), this.head - this.size + 1, 0);
+    const last = Math.min(this.bucketOf(toMs), this.head);
+    for (let bucket = first; bucket <= last; bucket += 1) {
+      const at = this.cellOf(bucket);
+      const good = this.cells[at + columns.good]!;
+      const bad = this.cells[at + columns.bad]!;
+      if (good + bad > 0) found.push({ startMs: bucket * this.widthMs, good, bad });
+    }
+    return found;
+  }
+
   /**
    * The counts of the window that ends at the instant, into `into` (good, bad, unknown, excluded). Of
    * the one stretch at its older edge, the share that lies within is taken: the error is at most that

@@ -120,16 +120,12 @@ export class SloWindows {
   /** The stretches of the period in which anything was observed, oldest first. Grows with the period, not with time. */
   periodStretches(atMs: number): PeriodStretch[] {
     const { widthMs } = resolutions[periodLevel];
-    const ring = this.rings[periodLevel]!;
-    const { kind } = this.period;
-    const fromMs = kind === 'rolling' ? atMs - this.period.ms : this.calendarAt(atMs).startMs;
-    const stretches: PeriodStretch[] = [];
-    for (let startMs = Math.ceil(fromMs / widthMs) * widthMs; startMs <= atMs; startMs += widthMs) {
-      const counts = ring.read(startMs);
-      if (counts === undefined) continue;
-      stretches.push({ startMs, widthMs, good: counts.good, bad: counts.bad });
-    }
-    return stretches;
+    const fromMs =
+      this.period.kind === 'rolling' ? atMs - this.period.ms : this.calendarAt(atMs).startMs;
+    return this.rings[periodLevel]!.observed(fromMs, atMs).map((counts) => ({
+      ...counts,
+      widthMs,
+    }));
   }
 
   /**

@@ -10,8 +10,8 @@ import { evidenceMarkup, factsMarkup, incidentItem } from './sections/incidents-
 import { badge, type State } from './state.js';
 import { attainment, incidentPath, incidentVerdict, instant } from './words.js';
 
-/** Incidents of one page. */
-const pageSize = 100;
+/** Incidents, or SLOs, of one page. */
+const pageSize = 50;
 /** Incidents listed with an SLO: the newest. */
 const shownOfSlo = 20;
 
@@ -22,19 +22,29 @@ export interface IncidentsQuery {
   readonly component: string | undefined;
 }
 
-function pagePath({ page, component }: IncidentsQuery): string {
+/** One page of many items, and the way to the others. */
+interface Turned<Item> {
+  readonly shown: readonly Item[];
+  readonly turn: Markup;
+}
+
+function turned<Item>(
+  items: readonly Item[],
+  wanted: number,
+  pathOf: (page: number) => string,
+): Turned<Item> {
+  const pages = Math.max(1, Math.ceil(items.length / pageSize));
+  const page = Math.min(wanted, pages);
+  const to = (other: number, text: string) =>
+    other >= 1 && other <= pages ? markup`<a href="${pathOf(other)}">${text}</a> ` : markup``;
+  const turn = markup`<nav class="pages" aria-label="Pages">${to(page - 1, 'back')}<span>page ${String(page)} of ${String(pages)}</span> ${to(page + 1, 'on')}</nav>`;
+  return { shown: items.slice((page - 1) * pageSize, page * pageSize), turn };
+}
+
+function incidentsPath({ page, component }: IncidentsQuery): string {
   const query = new URLSearchParams(component === undefined ? {} : { component });
   query.set('page', String(page));
   return `/incidents?${query.toString()}`;
-}
-
-function pagesMarkup(query: IncidentsQuery, pages: number): Markup {
-  const { page } = query;
-  const to = (other: number, text: string) =>
-    other >= 1 && other <= pages
-      ? markup`<a href="${pagePath({ ...query, page: other })}">${text}</a> `
-      : markup``;
-  return markup`<nav class="pages" aria-label="Pages of incidents">${to(page - 1, 'newer')}<span>page ${String(page)} of ${String(pages)}</span> ${to(page + 1, 'older')}</nav>`;
 }
 
 function filterMarkup(incidents: readonly Incident[], chosen: string | undefined): Markup {
@@ -50,10 +60,7 @@ function filterMarkup(incidents: readonly Incident[], chosen: string | undefined
 export function incidentsPage({ incidents }: StatusModel, query: IncidentsQuery): Markup {
   const { component } = query;
   const found = incidents.filter((each) => component === undefined || each.component === component);
-  const pages = Math.max(1, Math.ceil(found.length / pageSize));
-  const page = Math.min(query.page, pages);
-  const shown = found.slice((page - 1) * pageSize, page * pageSize);
-  const turn = pagesMarkup({ ...query, page }, pages);
+  const { shown, turn } = turned(found, query.page, (page) => incidentsPath({ ...query, page }));
   return markup`<section class="card"><h1>Incidents</h1><p class="quiet">${counted(found.length, 'incident')}, newest first. \`sensei report\` reads the whole history.</p>
 ${filterMarkup(incidents, component)}${turn}<ol class="incidents">${shown.map(incidentItem)}</ol>${turn}</section>`;
 }
@@ -73,9 +80,10 @@ export function incidentPage(incident: Incident, nowMs: number): Markup {
 }
 
 /** Every SLO with its budget, by name. */
-export function slosPage(model: StatusModel): Markup {
+export function slosPage(model: StatusModel, page: number): Markup {
   const slos = model.slos.toSorted((a, b) => compareText(a.name, b.name));
-  return markup`<section class="card"><h1>SLOs</h1><p class="quiet">${counted(slos.length, 'SLO')}, by name.</p>${budgetTable(slos, model)}</section>`;
+  const { shown, turn } = turned(slos, page, (other) => `/slos?page=${other}`);
+  return markup`<section class="card"><h1>SLOs</h1><p class="quiet">${counted(slos.length, 'SLO')}, by name.</p>${turn}${budgetTable(shown, model)}</section>`;
 }
 
 function windowRow([name, answer]: readonly [string, BurnRateAnswer]): Markup {

@@ -124,16 +124,16 @@ describe('the status page', () => {
       const { text } = await ask().get(`/incidents?${query}`).expect(200);
       return [...text.matchAll(/data-key="(id-\d+)"/g)].map(([, id]) => id);
     };
-    expect(await idsOf('')).toEqual(many.slice(0, 100).map(({ id }) => id));
-    expect(await idsOf('page=3')).toHaveLength(50);
-    expect(await idsOf('component=redis&page=2')).toEqual(
+    expect(await idsOf('')).toEqual(many.slice(0, 50).map(({ id }) => id));
+    expect(await idsOf('page=5')).toHaveLength(50);
+    expect(await idsOf('component=redis&page=3')).toEqual(
       many
         .filter(({ component }) => component === 'redis')
         .slice(100)
         .map(({ id }) => id),
     );
     expect(await idsOf('page=99')).toHaveLength(50);
-    expect(await idsOf('page=-1&page=x')).toHaveLength(100);
+    expect(await idsOf('page=-1&page=x')).toEqual(await idsOf('page=1'));
   });
 
   it.each([
