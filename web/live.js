@@ -35,6 +35,7 @@ function show(sections) {
       callbacks: { beforeAttributeUpdated: mayChange },
     });
   }
+  document.title = document.getElementById('headline')?.dataset['title'] ?? document.title;
   document.documentElement.dataset['updates'] = String(
     Number(document.documentElement.dataset['updates'] ?? 0) + 1,
   );

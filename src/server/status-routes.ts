@@ -12,6 +12,7 @@ import {
   slosPage,
   targetsPage,
 } from '../status-page/pages.js';
+import { titleOf } from '../status-page/sections/headline.js';
 import { addAssets } from './assets.js';
 import type { LiveFeed } from './live-feed.js';
 import type { SnapshotMaker } from './status-snapshot.js';
@@ -59,7 +60,8 @@ function frontPage(served: Pages): RequestHandler {
   return async (request, response) => {
     const snapshot = await snapshots.current();
     const live = `/live?since=${snapshots.markOf(snapshot)}`;
-    const frame = { ...frameOf(served, snapshot.model, 'Status'), live };
+    const title = titleOf(snapshot.model);
+    const frame = { ...frameOf(served, snapshot.model, title), title, live };
     const sections = [...snapshot.sections.values()].map(({ html }) => new Markup(html));
     const content = markup`<h1 class="unseen">Status of ${snapshot.model.deployment}</h1>${sections}`;
     await sendPage(request, response, documentMarkup(frame, content));

@@ -4,7 +4,8 @@ import { Markup, markup } from '../report/markup.js';
 export const states = ['good', 'bad', 'doubtful', 'unknown', 'planned'] as const;
 export type State = (typeof states)[number];
 
-const signs: Readonly<Record<State, string>> = {
+/** The sign of a state where no markup is possible, as in a title. */
+export const signs: Readonly<Record<State, string>> = {
   good: '✔',
   bad: '✖',
   doubtful: '▲',

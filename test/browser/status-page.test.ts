@@ -84,6 +84,7 @@ describe('the status page in a browser', () => {
     model = outageModel();
     await page.getByText('orders-writes is down.').waitFor();
     await page.getByRole('heading', { name: 'Under way' }).waitFor();
+    expect(await page.title()).toBe('✖ orders-writes is down. · orders');
     const lasted = { firstOkMs: nowMs, closedMs: nowMs, highMs: 7600, lowMs: 7400 };
     const over = { ...outageModel().open[0]!, ...lasted };
     model = { ...statusModelOf(), incidents: [over, ...past], incidentRevision: 3 };

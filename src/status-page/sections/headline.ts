@@ -2,7 +2,7 @@ import { counted, formatDuration } from '../../report/figures.js';
 import { Markup, markup } from '../../report/markup.js';
 import { objectiveWords } from '../../report/words.js';
 import type { StatusModel } from '../model.js';
-import { sign, type State } from '../state.js';
+import { sign, signs, type State } from '../state.js';
 
 export interface Headline {
   readonly state: State;
@@ -103,9 +103,15 @@ export function headlineOf(model: StatusModel): Headline {
   return { state: 'good', text: 'Everything is up, and everything that was promised is kept.' };
 }
 
+/** What a tab or a bookmark shows. */
+export function titleOf(model: StatusModel): string {
+  const { state, text } = headlineOf(model);
+  return `${signs[state]} ${text} · ${model.deployment}`;
+}
+
 export function headlineSection(model: StatusModel): Markup {
   const { state, text } = headlineOf(model);
-  return markup`<div id="headline" class="headline ${state}" role="status">${sign(state)}<p>${text}</p></div>`;
+  return markup`<div id="headline" class="headline ${state}" role="status" data-title="${titleOf(model)}">${sign(state)}<p>${text}</p></div>`;
 }
 
 /** What is shown when history cannot be written: the page goes on, from memory. */
