@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { replicasCollector } from '../../src/collectors/replicas/index.js';
 import type { ClusterSync } from '../../src/collectors/replicas/observe.js';
+import { scopeIncrements } from '../../src/collectors/replicas/samples.js';
 import { systemClock } from '../../src/runner/clock.js';
 import { TargetLoop, type Outcome } from '../../src/runner/target-loop.js';
 import { noSecrets } from '../support/collect.js';
@@ -245,6 +246,25 @@ describe('a watch that breaks while things change', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(1000);
     const refused = sync.snapshot().scopes.flatMap(({ failures }) => [...failures]);
     expect(refused).toHaveLength(8);
+  });
+
+  it('failures are counted since the look before', async () => {
+    const synced = await start();
+    const sync = synced.open();
+    await synced.observe(sync);
+    const before = await synced.inStep(sync);
+    await synced.watched();
+    synced.server.faults.status = { times: 3, code: 503 };
+    synced.server.resetConnections();
+    const failuresSince = () =>
+      sync
+        .snapshot()
+        .scopes.flatMap((scope, index) =>
+          scopeIncrements(synced.target, scope, before.scopes[index]).filter(
+            ({ metric }) => metric === 'sensei_replicas_sync_failures_total',
+          ),
+        );
+    await until(failuresSince, (counted) => counted.reduce((sum, { by }) => sum + by, 0) >= 3);
   });
 });
 

@@ -120,7 +120,9 @@ export class Reflector {
   ) {}
 
   get status(): SyncStatus {
-    const { scope, freshAt, failure, lists, watches, events, failures, listed } = this;
+    const { scope, freshAt, failure, lists, watches, events, listed } = this;
+    // A copy: what failed since is the difference from the one before.
+    const failures = new Map(this.failures);
     return { scope, freshAt, failure, lists, watches, events, failures, listed };
   }
 
