@@ -11,6 +11,15 @@ import { LivedDeployment } from './lived-deployment.js';
 /** As often as the lab's Prometheus scrapes. */
 const stepSeconds = 1;
 
+/** What this life has none of: lost data, lost history, floods of events, people who clean up. */
+const neverCounted = [
+  'sensei_objects_canaries_accepted_total',
+  'sensei_postgres_canary_lost_heartbeats_total',
+  'sensei_sentinel_events_dropped_total',
+  'sensei_store_failures_total',
+  'sensei_store_lost_rows_total',
+];
+
 /**
  * An hour of life, with the clock shortened: it is lived in two minutes. A scrape each second stands for
  * one each fifteen or thirty; what rules evaluate every few minutes is evaluated every few seconds; Patroni
@@ -38,6 +47,18 @@ describe('the dashboards of a deployment that lived', () => {
       if (!hasData(series)) empty.push(name);
     }
     expect(empty).toEqual([]);
+  });
+
+  it('whose every counter has counted something, but for what did not happen', async () => {
+    const { prometheus, span } = deployment;
+    const length = Math.ceil(span.end - span.start);
+    const still: string[] = [];
+    for (const [name, { type }] of Object.entries(catalogue)) {
+      if (type !== 'counter') continue;
+      const risen = await prometheus.instant(`max_over_time(${name}[${length}s]) > 0`, span.end);
+      if (!hasData(risen)) still.push(name);
+    }
+    expect(still.filter((name) => !neverCounted.includes(name))).toEqual([]);
   });
 
   it('have an answer to every query of every panel, variable and annotation', async () => {
