@@ -2,7 +2,7 @@ import { highest } from '../alerts/promql.js';
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { shareOfTarget } from './limits.js';
-import { asking, coded } from './selector.js';
+import { asking, coded, occurring } from './selector.js';
 import { bars, stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
@@ -603,7 +603,7 @@ const objects: Section = {
           legend: '{{replication}} accepted gaps',
         },
         {
-          expr: increase('sensei_objects_failures_total', [...side, 'reason'], {}, '5m'),
+          expr: occurring(increase('sensei_objects_failures_total', [...side, 'reason'], {}, '5m')),
           legend: '{{replication}} {{side}} {{reason}}',
         },
       ],

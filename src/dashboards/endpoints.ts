@@ -1,7 +1,7 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { certificateEnds, noneIsGood } from './limits.js';
-import { asking } from './selector.js';
+import { asking, occurring } from './selector.js';
 import { bars, stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
@@ -126,7 +126,7 @@ const failures: Section = {
       stacked: true,
       queries: [
         {
-          expr: rate('sensei_lb_probe_failures_total', ['target', 'reason']),
+          expr: occurring(rate('sensei_lb_probe_failures_total', ['target', 'reason'])),
           legend: '{{target}} {{reason}}',
         },
       ],

@@ -2,7 +2,7 @@ import { dashboards } from '../alerts/rule.js';
 import { infoName } from '../alerts/recording-rules.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { noneIsBetter, noneIsGood } from './limits.js';
-import { asking, ofProcess, recorded } from './selector.js';
+import { asking, occurring, ofProcess, recorded } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { heat, lines, states } from './time.js';
@@ -144,7 +144,7 @@ const collections: Section = {
       min: 0,
       queries: [
         {
-          expr: rate('sensei_collector_failures_total', ['kind', 'target', 'reason']),
+          expr: occurring(rate('sensei_collector_failures_total', ['kind', 'target', 'reason'])),
           legend: '{{kind}}/{{target}} {{reason}}',
         },
       ],

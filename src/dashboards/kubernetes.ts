@@ -2,7 +2,7 @@ import { dashboards } from '../alerts/rule.js';
 import { zoneLossCapacity } from '../slo/tiers.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { leftWithoutZone, noneIsBetter, noneIsGood } from './limits.js';
-import { asking } from './selector.js';
+import { asking, occurring } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
@@ -406,7 +406,9 @@ const watching: Section = {
       min: 0,
       queries: [
         {
-          expr: rate('sensei_replicas_sync_failures_total', ['cluster', 'resource', 'reason']),
+          expr: occurring(
+            rate('sensei_replicas_sync_failures_total', ['cluster', 'resource', 'reason']),
+          ),
           legend: '{{cluster}} {{resource}} {{reason}}',
         },
       ],

@@ -1,7 +1,7 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { noneIsGood } from './limits.js';
-import { asking } from './selector.js';
+import { asking, occurring } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
@@ -647,11 +647,15 @@ const history: Section = {
       min: 0,
       queries: [
         {
-          expr: rate('sensei_patroni_member_failures_total', ['member', 'region', 'reason']),
+          expr: occurring(
+            rate('sensei_patroni_member_failures_total', ['member', 'region', 'reason']),
+          ),
           legend: 'Patroni {{member}} {{region}} {{reason}}',
         },
         {
-          expr: rate('sensei_postgres_member_failures_total', ['member', 'region', 'reason']),
+          expr: occurring(
+            rate('sensei_postgres_member_failures_total', ['member', 'region', 'reason']),
+          ),
           legend: 'PostgreSQL {{member}} {{region}} {{reason}}',
         },
       ],

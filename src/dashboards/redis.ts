@@ -1,7 +1,7 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { noneIsBetter, shareOfTarget } from './limits.js';
-import { asking } from './selector.js';
+import { asking, occurring } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
@@ -347,7 +347,7 @@ const writing: Section = {
       min: 0,
       queries: [
         {
-          expr: rate('sensei_sentinel_failures_total', ['sentinel', 'region', 'reason']),
+          expr: occurring(rate('sensei_sentinel_failures_total', ['sentinel', 'region', 'reason'])),
           legend: '{{sentinel}} {{region}} {{reason}}',
         },
       ],
