@@ -25,6 +25,8 @@ const neverCounted = [
  * one each fifteen or thirty; what rules evaluate every few minutes is evaluated every few seconds; Patroni
  * and Sentinel have the lab's timings, and a lost node is noticed in 3 s for 40. All that can be watched is
  * watched, and all of it fails once, so that no query is excused: what is empty here can never be seen.
+ *
+ * With SENSEI_SNAPSHOT=FOLDER the answers are kept there, to be drawn without a Prometheus.
  */
 describe('the dashboards of a deployment that lived', () => {
   const deployment = new LivedDeployment((text) => void process.stderr.write(`${text}\n`));
