@@ -90,16 +90,22 @@ function workloads(target: ShownTarget): Instance[] {
     const state = target.stale ? 'unknown' : isShort ? 'bad' : isDoubtful ? 'doubtful' : 'good';
     const note = `of ${desired} serve, minimum ${minimum}${findings === '' ? '' : `: ${findings}`}`;
     const whole = { component, region, zone: '', name: String(serving), state, note } as const;
-    return [whole, ...zonesOf(target, component, facts)];
+    return [whole, ...zonesOf(target, component, facts, isDoubtful)];
   });
 }
 
-function zonesOf(target: ShownTarget, component: string, facts: Facts): Instance[] {
+/** Zones with none among them: no fault where all that are wanted serve elsewhere. */
+function zonesOf(
+  target: ShownTarget,
+  component: string,
+  facts: Facts,
+  isLacking: boolean,
+): Instance[] {
   const prefix = `${component}.zone.`;
   return [...facts].flatMap(([key, value]) => {
     if (!key.startsWith(prefix)) return [];
     const count = Number(value);
-    const state = target.stale ? 'unknown' : count === 0 ? 'doubtful' : 'good';
+    const state = target.stale ? 'unknown' : count === 0 && isLacking ? 'doubtful' : 'good';
     const { region } = target;
     return [
       {

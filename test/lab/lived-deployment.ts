@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ports } from '../../lab/addresses.js';
 import { loadAlerting } from '../../lab/alerting.js';
+import { exporterConfig } from '../../lab/exporter-config.js';
 import { ExporterProcess } from '../../lab/exporter-process.js';
 import { Lab, removeLab } from '../../lab/lab.js';
 import { lifeConfig, storeFile, type Beside } from '../../lab/life-config.js';
@@ -38,9 +41,15 @@ export class LivedDeployment {
   private readonly kubernetes = new KubernetesRegion();
   private exporters: readonly ExporterProcess[] = [];
   private endpoint: TlsEndpoint | undefined;
-  private running: { readonly prometheus: Prometheus; readonly life: Life } | undefined;
+  private running:
+    { readonly lab: Lab; readonly prometheus: Prometheus; readonly life: Life } | undefined;
 
   constructor(private readonly tell: (text: string) => void) {}
+
+  /** Address of the exporter in region A. */
+  get url(): string {
+    return this.exporterAt(0).url;
+  }
 
   get prometheus(): Prometheus {
     return this.up.prometheus;
@@ -72,8 +81,24 @@ export class LivedDeployment {
       peer,
     };
     const life = new Life(lab, surroundings, prometheus, tell);
-    this.running = { prometheus, life };
+    this.running = { lab, prometheus, life };
     await life.shows('count(up == 1) == 2', 'slo:period_error_budget_remaining:ratio');
+  }
+
+  /** Starts the exporter of region B anew, over a store at which nobody answers; answers with its address. */
+  async losesStore(): Promise<string> {
+    const { lab } = this.up;
+    const file = lab.passwordFile('dead-store');
+    const host = lab.addresses.regionA.haproxy;
+    writeFileSync(file, `postgres://nobody@${host}:1/history`, { mode: 0o600 });
+    const exporter = this.exporterAt(1);
+    await exporter.stop();
+    const config = JSON.parse(exporterConfig(lab)) as object;
+    const server = { host: lab.addresses.peer, port: ports.exporter };
+    await exporter.start(
+      JSON.stringify({ ...config, server, store: { postgres: { url: { file } } } }),
+    );
+    return exporter.url;
   }
 
   /** Ends all that was started, however far it came. */
@@ -82,6 +107,12 @@ export class LivedDeployment {
     this.endpoint?.stop();
     await this.kubernetes.stop();
     await removeLab(labName);
+  }
+
+  private exporterAt(index: number): ExporterProcess {
+    const exporter = this.exporters[index];
+    if (exporter === undefined) throw new Error('the deployment was not started');
+    return exporter;
   }
 
   private get up() {

@@ -72,8 +72,13 @@ describe('instances', () => {
     });
   });
 
-  it('keep zones in which nothing serves', () => {
-    expect(instancesOf([targetOf('replicas')]).map(shown)).toContain('workers c 0 doubtful serve');
+  it('keep zones in which nothing serves, a fault only where some are wanted that do not serve', () => {
+    const workers = targetOf('replicas');
+    expect(instancesOf([workers]).map(shown)).toContain('workers c 0 doubtful serve');
+    const facts = workers.facts.map((fact) =>
+      fact.name === 'workers.serving' ? { ...fact, value: 6 } : fact,
+    );
+    expect(instancesOf([{ ...workers, facts }]).map(shown)).toContain('workers c 0 good serve');
   });
 });
 

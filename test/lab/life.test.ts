@@ -1,15 +1,23 @@
 import process from 'node:process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../../lab/health.js';
 import { hasData } from '../../lab/prometheus.js';
 import { writeSnapshot } from '../../lab/snapshot.js';
 import { mayBeEmpty } from '../../src/dashboards/may-be-empty.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
+import type { IncidentsAnswer } from '../../src/slo/answers.js';
 import { dashboardQueries } from '../dashboards/queries.js';
 import { Asking, shown, snapshotAnswers, totalsOf, type Answer } from './dashboard-answers.js';
 import { LivedDeployment } from './lived-deployment.js';
+import { PageWatcher } from './page-watcher.js';
 
 /** As often as the lab's Prometheus scrapes. */
 const stepSeconds = 1;
+
+const snapshot = process.env['SENSEI_SNAPSHOT'];
 
 /** What this life has none of: lost data, lost history, floods of events, people who clean up. */
 const neverCounted = [
@@ -26,22 +34,39 @@ const neverCounted = [
  * and Sentinel have the lab's timings, and a lost node is noticed in 3 s for 40. All that can be watched is
  * watched, and all of it fails once, so that no query is excused: what is empty here can never be seen.
  *
- * With SENSEI_SNAPSHOT=FOLDER the answers are kept there, to be drawn without a Prometheus.
+ * With SENSEI_SNAPSHOT=FOLDER the answers are kept there, to be drawn without a Prometheus, and pictures
+ * of the status page.
  */
-describe('the dashboards of a deployment that lived', () => {
+describe('a deployment that lived', () => {
   const deployment = new LivedDeployment((text) => void process.stderr.write(`${text}\n`));
   let answers: readonly Answer[] = [];
 
-  beforeAll(() => deployment.start());
-  afterAll(() => deployment.stop());
+  let watcher: PageWatcher | undefined;
 
-  it('that fails in many ways, and is well again in the end', async () => {
+  const shoot = async (page: Page, name: string) => {
+    if (snapshot === undefined) return;
+    mkdirSync(snapshot, { recursive: true });
+    await page.screenshot({ path: join(snapshot, `${name}.png`) });
+  };
+
+  beforeAll(async () => {
+    await deployment.start();
+    watcher = await PageWatcher.open(deployment.url, 'orders-a-writes', (page) =>
+      shoot(page, 'status-page'),
+    );
+  });
+  afterAll(async () => {
+    await watcher?.close();
+    await deployment.stop();
+  });
+
+  it('fails in many ways, and is well again in the end', async () => {
     const { life } = deployment;
     await life.run();
     expect(life.moments.at(-1)?.what).toBe('all is well again');
   }, 300_000);
 
-  it('whose every metric has had values', async () => {
+  it('has had values of every metric', async () => {
     const { prometheus, span } = deployment;
     const empty: string[] = [];
     for (const name of Object.keys(catalogue)) {
@@ -63,23 +88,49 @@ describe('the dashboards of a deployment that lived', () => {
     expect(still.filter((name) => !neverCounted.includes(name))).toEqual([]);
   });
 
-  it('have an answer to every query of every panel, variable and annotation', async () => {
+  it('has an answer to every query of every panel, variable and annotation of its dashboards', async () => {
     const { prometheus, span, life } = deployment;
     answers = await new Asking(prometheus, span, stepSeconds).all(dashboardQueries());
     process.stderr.write(`${totalsOf(answers)}\n`);
-    const folder = process.env['SENSEI_SNAPSHOT'];
     const dashboards = snapshotAnswers(answers);
-    if (folder !== undefined)
-      writeSnapshot(folder, { span, stepSeconds, moments: life.moments, dashboards });
+    if (snapshot !== undefined)
+      writeSnapshot(snapshot, { span, stepSeconds, moments: life.moments, dashboards });
     expect(answers.filter(({ isEmpty }) => isEmpty).map(shown)).toEqual([]);
   });
 
-  it('are empty while all is well only where they say so, with the reason', () => {
+  it('has panels that are empty while all is well only where they say so, with the reason', () => {
     const listed = new Set(mayBeEmpty.map(({ uid, place }) => `${uid}: ${place}`));
     const unlisted = answers.filter(
       ({ query: { uid, place }, isEmptyAtEnd }) => isEmptyAtEnd && !listed.has(`${uid}: ${place}`),
     );
     expect(answers.length).toBeGreaterThan(400);
     expect(unlisted.map(shown)).toEqual([]);
+  });
+
+  it('told of the lost primary on its status page, live, and lists what is over with its bracket', async () => {
+    const { told, page, complaints } = watcher!;
+    expect(told).toBeDefined();
+    const late = Math.round(told!.byPageMs - told!.byApiMs);
+    process.stderr.write(`the open status page told of the outage ${late} ms after the API\n`);
+    expect(await watcher!.isSamePage()).toBe(true);
+    expect(complaints).toEqual([]);
+    const answer = await ask(`${deployment.url}/api/v1/incidents?limit=10`);
+    const { incidents } = JSON.parse(answer!.body) as IncidentsAnswer;
+    const over = incidents.filter(({ closedMs }) => closedMs !== null);
+    expect(over.length).toBeGreaterThan(5);
+    for (const incident of over) {
+      const { shown: found, wanted } = await watcher!.bracketOf(incident);
+      expect(found).toBe(wanted);
+    }
+    await shoot(page, 'status-page-after');
+  });
+
+  it('has a status page also where its history store is dead, which it says', async () => {
+    const url = await deployment.losesStore();
+    const page = await ask(url);
+    expect(page?.status).toBe(200);
+    expect(page?.body).toContain('The history store does not answer.');
+    expect(page?.body).toContain('rows wait to be written');
+    expect(page?.body).not.toContain('nobody@');
   });
 });
