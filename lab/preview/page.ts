@@ -38,7 +38,10 @@ function themeVariables(theme: ThemeName): string {
 }
 
 function timeOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
+  return new Date(seconds * 1000).toLocaleString('sv-SE', {
+    dateStyle: 'short',
+    timeStyle: 'short',
+  });
 }
 
 /** One HTML page with its fonts, styles and scripts inside. */

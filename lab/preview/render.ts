@@ -78,10 +78,11 @@ async function panelPart(panel: Panel, context: Context): Promise<Part> {
   const size = contentSize(box, title !== '');
   const drawn = drawPanel({ panel, frames, size, look, span: source.span, regions });
   const trouble = notices('error', errors) + notices('complaint', about);
+  const remarks = [...titleRemarks(title, box), ...drawn.remarks, ...nameless(panel, frames)];
   return {
     html: panelHtml(panel, box, title, drawn.html, trouble),
-    complaints: [...about, ...errors],
-    remarks: [...titleRemarks(title, box), ...drawn.remarks, ...nameless(panel, frames)],
+    complaints: [...about, ...errors].map((text) => `${title}: ${text}`),
+    remarks: remarks.map((text) => `${title}: ${text}`),
   };
 }
 
@@ -113,37 +114,28 @@ function valuesOf(variables: readonly Resolved[], source: Source): Values {
   };
 }
 
+function heightOf({ panels }: Dashboard, width: number): number {
+  const boxes = panels.map(({ gridPos }) => boxOf(gridPos, width));
+  return Math.max(top, ...boxes.map((box) => box.top + box.height)) + margin;
+}
+
 /** Draws a dashboard from its JSON and a source of answers, as one page that needs nothing else. */
 export async function render(
   dashboard: Dashboard,
   source: Source,
   options: RenderOptions,
 ): Promise<Rendered> {
+  const { theme, width } = options;
   const variables = await resolveVariables(dashboard, source, options.wishes ?? {});
   const values = valuesOf(variables, source);
-  const regions = await regionsFor(dashboard, source, values, options.theme);
+  const regions = await regionsFor(dashboard, source, values, theme);
   const context: Context = { dashboard, source, values, regions, options };
   const parts: Part[] = [];
   for (const panel of dashboard.panels) parts.push(await panelPart(panel, context));
-  const named = (pick: (part: Part) => readonly string[]) =>
-    parts.flatMap((part, at) =>
-      pick(part).map((text) => `${dashboard.panels[at]?.title ?? ''}: ${text}`),
-    );
-  const bottoms = dashboard.panels.map(({ gridPos }) => boxOf(gridPos, options.width));
-  const height = Math.max(top, ...bottoms.map((box) => box.top + box.height)) + margin;
+  const height = heightOf(dashboard, width);
   const body = parts.map(({ html }) => html).join('\n');
-  return {
-    html: page({
-      dashboard,
-      theme: options.theme,
-      pickers: pickers(variables),
-      span: source.span,
-      body,
-      height,
-    }),
-    width: options.width,
-    height,
-    complaints: named(({ complaints }) => complaints),
-    remarks: named(({ remarks }) => remarks),
-  };
+  const { span } = source;
+  const html = page({ dashboard, theme, pickers: pickers(variables), span, body, height });
+  const complaints = parts.flatMap((part) => part.complaints);
+  return { html, width, height, complaints, remarks: parts.flatMap((part) => part.remarks) };
 }

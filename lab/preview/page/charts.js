@@ -138,9 +138,9 @@
       },
       axes: [timeAxis(chart.ink), ...chart.axes.map(valueAxis(chart.ink))],
       series: [{}, ...chart.lines.map(series)],
-      bands: chart.bands.map(([upper, lower]) => ({
+      bands: chart.bands.map(({ upper, lower, fill }) => ({
         series: [upper, lower],
-        fill: resolved(shaded(chart.lines[upper - 1].color, chart.lines[upper - 1].fill || 0.2)),
+        fill: resolved(shaded(chart.lines[upper - 1].color, fill)),
       })),
       hooks: { drawAxes: [drawBackground(chart)] },
     };

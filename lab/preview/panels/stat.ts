@@ -96,15 +96,17 @@ function box(
     'justify-content': isCentred || !fonts.isWide ? 'center' : 'space-between',
     'align-items': 'center',
   });
-  const title =
-    text.title === ''
-      ? ''
-      : `<span ${style({ 'font-size': fonts.title })}>${escaped(text.title)}</span>`;
-  const suffix = `<span ${style({ 'font-size': fonts.value * 0.6 })}>${escaped(text.suffix)}</span>`;
-  const value = `<span class="value" ${style({ 'font-size': fonts.value })}>${escaped(text.text)}${suffix}</span>`;
   const spark =
     options.graphMode === 'area' ? sparkline(reduced.field.values, size, reduced.shown.color) : '';
-  return `<div class="stat" ${css}>${spark}${title}${value}</div>`;
+  return `<div class="stat" ${css}>${spark}${letters(text, fonts)}</div>`;
+}
+
+function letters({ title, text, suffix }: ReturnType<typeof words>, fonts: Fonts): string {
+  const unit = `<span ${style({ 'font-size': fonts.value * 0.6 })}>${escaped(suffix)}</span>`;
+  const value = `<span class="value" ${style({ 'font-size': fonts.value })}>${escaped(text)}${unit}</span>`;
+  return title === ''
+    ? value
+    : `<span ${style({ 'font-size': fonts.title })}>${escaped(title)}</span>${value}`;
 }
 
 /** Big numbers, in a grid when there are several. */

@@ -4,8 +4,8 @@ import type { FieldConfig } from '../dashboard.js';
 import { seriesColor, type Look } from '../display.js';
 import { noData, type Drawing, type Drawn } from '../drawing.js';
 import { displayName, type Field, type Frame, type Value } from '../frame.js';
-import { escaped, textWidth } from '../html.js';
-import { drawLegend, legendItem } from '../legend.js';
+import { escaped, textWidth, type Size } from '../html.js';
+import { drawLegend, legendItem, type Legend } from '../legend.js';
 
 /** A line as the page's script draws it; all of it plain data. */
 interface Line {
@@ -130,12 +130,34 @@ function axisWidth({ ticks }: Axis): number {
   return Math.max(...ticks.map(({ text }) => textWidth(text, axisFont)), 16) + 16;
 }
 
-/** Pairs of lines with the space between them filled: a bracket. */
-function bands(plots: readonly Plot[]): readonly (readonly [number, number])[] {
-  return plots.flatMap(({ field }, upper) => {
-    const name = field.config.custom?.fillBelowTo;
-    const lower = plots.findIndex((plot) => displayName(plot.field) === name);
-    return name === undefined || lower === -1 ? [] : [[upper + 1, lower + 1] as const];
+/** The space between two lines, filled; lines are counted from 1. */
+interface Band {
+  readonly upper: number;
+  readonly lower: number;
+  readonly fill: number;
+}
+
+const bracketFill = 0.2;
+
+/** The line that a line is filled down to: named by its settings, or the one below in its stack. */
+function lineBelow(plots: readonly Plot[], at: number): number {
+  const { fillBelowTo, stacking } = plots[at]?.field.config.custom ?? {};
+  if (fillBelowTo !== undefined)
+    return plots.findIndex(({ field }) => displayName(field) === fillBelowTo);
+  if ((stacking?.mode ?? 'none') === 'none') return -1;
+  const group = ({ field }: Plot) => field.config.custom?.stacking;
+  return plots.findLastIndex(
+    (plot, index) =>
+      index < at && group(plot)?.mode === stacking?.mode && group(plot)?.group === stacking?.group,
+  );
+}
+
+function bands(plots: readonly Plot[]): readonly Band[] {
+  return plots.flatMap(({ field }, at) => {
+    const { fillOpacity = 0, fillBelowTo } = field.config.custom ?? {};
+    const below = lineBelow(plots, at);
+    const fill = fillOpacity > 0 || fillBelowTo === undefined ? fillOpacity / 100 : bracketFill;
+    return below === -1 ? [] : [{ upper: at + 1, lower: below + 1, fill }];
   });
 }
 
@@ -166,31 +188,24 @@ function remarksOn(plots: readonly Plot[]): readonly string[] {
   ];
 }
 
-export function drawTimeseries(drawing: Drawing): Drawn {
-  const { frames, size, look, span, panel, regions } = drawing;
-  const plots = plotsOf(frames, look).filter(
-    ({ field }) => field.config.custom?.hideFrom?.viz !== true,
-  );
-  if (plots.length === 0) return noData(drawing);
-  const items = plots
-    .filter(({ field }) => field.config.custom?.hideFrom?.legend !== true)
-    .map(({ field, color }) => legendItem(field, color));
-  const legend = drawLegend(items, panel.options?.legend ?? {}, size, look);
+function linesOf(plots: readonly Plot[], times: readonly number[]): readonly Line[] {
+  const values = plots.map((plot) => aligned(plot, times));
+  const heights = stacked(plots, values);
+  return plots.map((plot, at) => lineOf(plot, heights[at] ?? []));
+}
+
+/** All that the page's script needs, as plain data. */
+function chartOf(drawing: Drawing, plots: readonly Plot[], size: Size) {
+  const { look, span, regions } = drawing;
   const times = allTimes(plots);
-  const values = stacked(
-    plots,
-    plots.map((plot) => aligned(plot, times)),
-  );
-  const lines = plots.map((plot, at) => lineOf(plot, values[at] ?? []));
-  const height = size.height - legend.height;
-  const axes = axesOf(plots, lines, height - timeAxisHeight);
-  const chart = {
-    width: size.width - legend.width,
-    height,
+  const lines = linesOf(plots, times);
+  const axes = Object.entries(axesOf(plots, lines, size.height - timeAxisHeight));
+  return {
+    ...size,
     span: [span.start, span.end],
     times: times.map((time) => time / 1000),
     lines,
-    axes: Object.entries(axes).map(([scale, axis]) => ({ scale, ...axis, width: axisWidth(axis) })),
+    axes: axes.map(([scale, axis]) => ({ scale, ...axis, width: axisWidth(axis) })),
     bands: bands(plots),
     thresholds: thresholdsOf(drawing),
     regions: regions.map(({ fromMs, toMs, color }) => ({
@@ -200,8 +215,25 @@ export function drawTimeseries(drawing: Drawing): Drawn {
     })),
     ink: { text: surfaces[look.theme].text, grid: surfaces[look.theme].grid },
   };
+}
+
+function legendFor({ panel, size, look }: Drawing, plots: readonly Plot[]): Legend {
+  const named = plots.filter(({ field }) => field.config.custom?.hideFrom?.legend !== true);
+  const items = named.map(({ field, color }) => legendItem(field, color));
+  return drawLegend(items, panel.options?.legend ?? {}, size, look);
+}
+
+export function drawTimeseries(drawing: Drawing): Drawn {
+  const { frames, size, look, panel } = drawing;
+  const plots = plotsOf(frames, look).filter(
+    ({ field }) => field.config.custom?.hideFrom?.viz !== true,
+  );
+  if (plots.length === 0) return noData(drawing);
+  const legend = legendFor(drawing, plots);
+  const left = { width: size.width - legend.width, height: size.height - legend.height };
+  const chart = escaped(JSON.stringify(chartOf(drawing, plots, left)));
   const html =
     `<div class="plot ${panel.options?.legend?.placement ?? 'bottom'}">` +
-    `<div class="chart" data-chart="${escaped(JSON.stringify(chart))}"></div>${legend.html}</div>`;
+    `<div class="chart" data-chart="${chart}"></div>${legend.html}</div>`;
   return { html, remarks: [...legend.remarks, ...remarksOn(plots)] };
 }
