@@ -78,9 +78,6 @@ export interface Override {
 
 export interface ReduceOptions {
   readonly calcs?: readonly string[];
-  readonly values?: boolean;
-  readonly fields?: string;
-  readonly limit?: number;
 }
 
 export interface LegendOptions {
@@ -100,32 +97,16 @@ export interface PanelOptions {
   readonly justifyMode?: string;
   readonly textMode?: string;
   readonly orientation?: string;
-  readonly text?: { readonly titleSize?: number; readonly valueSize?: number };
-  readonly wideLayout?: boolean;
-  readonly displayMode?: string;
   readonly namePlacement?: string;
-  readonly valueMode?: string;
-  readonly showUnfilled?: boolean;
   readonly maxVizHeight?: number;
   readonly showHeader?: boolean;
   readonly cellHeight?: string;
   readonly sortBy?: readonly { readonly displayName: string; readonly desc?: boolean }[];
   readonly rowHeight?: number;
   readonly showValue?: string;
-  readonly mergeValues?: boolean;
-  readonly alignValue?: string;
   readonly perPage?: number;
-  readonly mode?: string;
   readonly content?: string;
-  readonly bucketSize?: number;
-  readonly bucketCount?: number;
-  readonly combine?: boolean;
-  readonly xField?: string;
-  readonly stacking?: string;
-  readonly barWidth?: number;
-  readonly groupWidth?: number;
-  readonly calculate?: boolean;
-  readonly color?: { readonly scheme?: string; readonly mode?: string; readonly fill?: string };
+  readonly color?: { readonly fill?: string };
 }
 
 export interface Threshold {
@@ -176,8 +157,6 @@ export interface CustomConfig {
   readonly scaleDistribution?: { readonly type?: string; readonly log?: number };
   readonly thresholdsStyle?: { readonly mode?: string };
   readonly fillBelowTo?: string;
-  readonly axisPlacement?: string;
-  readonly axisLabel?: string;
   readonly hideFrom?: { readonly legend?: boolean; readonly viz?: boolean };
   readonly cellOptions?: { readonly type?: string; readonly mode?: string };
   readonly align?: string;

@@ -29,10 +29,10 @@
     return interpolation === 'smooth' ? builders.spline() : builders.linear();
   };
 
-  const points = ({ points: wish, draw, lone, color }) => {
+  const points = ({ points: wish, pointSize, draw, lone, color }) => {
     if (wish === 'never') return { show: false };
     const isAll = wish === 'always' || draw === 'points';
-    return { show: true, size: 5, fill: color, filter: isAll ? undefined : () => lone };
+    return { show: true, size: pointSize, fill: color, filter: isAll ? undefined : () => lone };
   };
 
   const series = (line) => ({

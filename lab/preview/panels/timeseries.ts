@@ -18,6 +18,7 @@ interface Line {
   readonly draw: string;
   readonly interpolation: string;
   readonly points: string;
+  readonly pointSize: number;
   /** Points without a neighbour, which no line shows. */
   readonly lone: readonly number[];
   readonly spansGaps: boolean;
@@ -97,6 +98,7 @@ function lineOf({ field, color }: Plot, values: readonly (number | null)[]): Lin
     draw: custom.drawStyle ?? 'line',
     interpolation: custom.lineInterpolation ?? 'linear',
     points: custom.showPoints ?? 'auto',
+    pointSize: custom.pointSize ?? 5,
     lone: loners(values),
     spansGaps: custom.spanNulls === true,
     values,
