@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../../lab/health.js';
-import { hasData } from '../../lab/prometheus.js';
+import { hasData, type Span } from '../../lab/prometheus.js';
 import { writeSnapshot } from '../../lab/snapshot.js';
 import { mayBeEmpty } from '../../src/dashboards/may-be-empty.js';
 import { catalogue } from '../../src/metrics/catalogue.js';
@@ -27,6 +27,23 @@ const neverCounted = [
   'sensei_store_failures_total',
   'sensei_store_lost_rows_total',
 ];
+
+/** Keeps what dashboards show when the life is over, and in folders by number what they showed at each moment. */
+async function keepSnapshots(
+  folder: string,
+  { prometheus, span, life: { moments } }: LivedDeployment,
+  answers: readonly Answer[],
+): Promise<void> {
+  const keep = (place: string, until: Span, kept: readonly Answer[]) =>
+    writeSnapshot(place, { span: until, stepSeconds, moments, dashboards: snapshotAnswers(kept) });
+  keep(folder, span, answers);
+  for (const [at, { atSeconds }] of moments.entries()) {
+    if (at === 0) continue;
+    const until = { start: span.start, end: atSeconds };
+    const then = await new Asking(prometheus, until, stepSeconds).all(dashboardQueries());
+    keep(join(folder, String(at)), until, then);
+  }
+}
 
 /**
  * An hour of life, with the clock shortened: it is lived in two minutes. A scrape each second stands for
@@ -89,14 +106,12 @@ describe('a deployment that lived', () => {
   });
 
   it('has an answer to every query of every panel, variable and annotation of its dashboards', async () => {
-    const { prometheus, span, life } = deployment;
+    const { prometheus, span } = deployment;
     answers = await new Asking(prometheus, span, stepSeconds).all(dashboardQueries());
     process.stderr.write(`${totalsOf(answers)}\n`);
-    const dashboards = snapshotAnswers(answers);
-    if (snapshot !== undefined)
-      writeSnapshot(snapshot, { span, stepSeconds, moments: life.moments, dashboards });
+    if (snapshot !== undefined) await keepSnapshots(snapshot, deployment, answers);
     expect(answers.filter(({ isEmpty }) => isEmpty).map(shown)).toEqual([]);
-  });
+  }, 300_000);
 
   it('has panels that are empty while all is well only where they say so, with the reason', () => {
     const listed = new Set(mayBeEmpty.map(({ uid, place }) => `${uid}: ${place}`));

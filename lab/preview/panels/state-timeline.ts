@@ -9,6 +9,8 @@ import { timeTicks } from '../time-ticks.js';
 
 const axisHeight = 24;
 const font = 12;
+/** Half of a time's width: one nearer to the edge would be cut. */
+const tickRoom = 28;
 const largestShareOfNames = 0.35;
 
 interface Row {
@@ -100,6 +102,7 @@ function rowSvg(row: Row, index: number, geometry: Geometry, drawing: Drawing): 
 function axisSvg(geometry: Geometry, { span, size }: Drawing, height: number): string {
   const room = (size.width - geometry.left) / 70;
   return timeTicks(span, room)
+    .filter(({ atMs }) => geometry.x(atMs) < size.width - tickRoom)
     .map(({ atMs, text }) => {
       const x = geometry.x(atMs);
       return `<text class="tick" x="${x}" y="${height - 6}" text-anchor="middle">${text}</text>`;
