@@ -12,13 +12,24 @@ export function escaped(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
-const narrow = /[ilj.,:;'|! ()[\]t/fr-]/;
-const wide = /[A-Zmw%@0-9]/;
+/** Shares of the font's size, roughly those of Inter. */
+const letterWidths: readonly (readonly [letters: RegExp, share: number])[] = [
+  [/[il.,:;'|! ]/, 0.28],
+  [/[j()[\]tfr/-]/, 0.38],
+  [/[%@mwMW]/, 0.88],
+  [/[A-Z]/, 0.67],
+  [/[0-9]/, 0.61],
+  [/./, 0.58],
+];
+
+function letterWidth(letter: string): number {
+  return letterWidths.find(([letters]) => letters.test(letter))?.[1] ?? 0.58;
+}
 
 /** About as wide as Inter draws it, in pixels: what is laid out here is not measured by a browser. */
 export function textWidth(text: string, fontSize: number): number {
   let shares = 0;
-  for (const letter of text) shares += narrow.test(letter) ? 0.33 : wide.test(letter) ? 0.67 : 0.57;
+  for (const letter of text) shares += letterWidth(letter);
   return shares * fontSize;
 }
 

@@ -3,6 +3,7 @@ import { axisFor } from '../../lab/preview/axis.js';
 import { complaintsAbout } from '../../lab/preview/complaints.js';
 import type { Panel } from '../../lab/preview/dashboard.js';
 import type { Field } from '../../lab/preview/frame.js';
+import { fittingFont, longest, textWidth } from '../../lab/preview/html.js';
 import { columnsFor } from '../../lab/preview/panels/stat.js';
 import { stretchesOf } from '../../lab/preview/panels/state-timeline.js';
 import { columnWidths } from '../../lab/preview/panels/table.js';
@@ -37,6 +38,28 @@ describe('stat boxes', () => {
     ['four are a square in a square', { width: 200, height: 200 }, 4, 2],
   ])('%s', (_, size, count, expected) => {
     expect(columnsFor(size, count)).toBe(expected);
+  });
+});
+
+describe('letters', () => {
+  // Measured in a browser with Inter at 14 px.
+  it.each([
+    ['orders-a-writes', 103.8],
+    ['dashboard-region-b-availability', 209.8],
+    ['-11136.0%', 66.6],
+    ['127.50.1.21:9808', 106.7],
+    ['Recovery time (RTO)', 137],
+  ])('%s is as wide as it is drawn, to a sixth', (text, width) => {
+    expect(Math.abs(textWidth(text, 14) / width - 1)).toBeLessThan(1 / 6);
+  });
+  it('a font is as large as the narrower side lets it be', () => {
+    expect(fittingFont('Up', { width: 1000, height: 48 }, 1.2)).toBe(40);
+    expect(fittingFont('Up', { width: 20, height: 1000 }, 1.2)).toBeLessThan(20);
+    expect(fittingFont('Up', { width: 1000, height: 1000 }, 1.2, 30)).toBe(30);
+  });
+  it('the longest of no texts is empty', () => {
+    expect(longest([])).toBe('');
+    expect(longest(['a', 'bbb', 'cc'])).toBe('bbb');
   });
 });
 
