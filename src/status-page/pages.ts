@@ -61,7 +61,7 @@ export function incidentsPage({ incidents }: StatusModel, query: IncidentsQuery)
   const { component } = query;
   const found = incidents.filter((each) => component === undefined || each.component === component);
   const { shown, turn } = turned(found, query.page, (page) => incidentsPath({ ...query, page }));
-  return markup`<section class="card"><h1>Incidents</h1><p class="quiet">${counted(found.length, 'incident')}, newest first. \`sensei report\` reads the whole history.</p>
+  return markup`<section class="card"><h1>Incidents</h1><p class="quiet">${counted(found.length, 'incident')}, newest first. <code>sensei report</code> reads the whole history.</p>
 ${filterMarkup(incidents, component)}${turn}<ol class="incidents">${shown.map(incidentItem)}</ol>${turn}</section>`;
 }
 

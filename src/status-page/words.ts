@@ -13,6 +13,15 @@ export function instantText(ms: number): string {
   return iso(ms).slice(0, 19).replace('T', ' ');
 }
 
+/** The same to the millisecond, where probes are ten a second. */
+export function preciseText(ms: number): string {
+  return iso(ms).slice(0, 23).replace('T', ' ');
+}
+
+export function preciseInstant(ms: number): Markup {
+  return markup`<time datetime="${iso(ms)}">${preciseText(ms)}</time>`;
+}
+
 export function instant(ms: number): Markup {
   return markup`<time datetime="${iso(ms)}">${instantText(ms)}</time>`;
 }

@@ -35,7 +35,7 @@ function targetGap({ targets }: StatusModel): Gap {
   return {
     title: `${counted(failing.length, 'target')} without an answer`,
     advice:
-      'What they would tell is unknown, not well. `sensei probe` shows what was asked and answered.',
+      'What they would tell is unknown, not well. sensei probe shows what was asked and answered.',
     items: failing.map(
       ({ id, status, lastFailure }) =>
         markup`${id}: ${status === 'pending' ? 'not collected yet' : (lastFailure?.reason ?? 'failed')}`,

@@ -6,7 +6,7 @@ import type { Incident, RecordedEvent } from '../../slo/incident.js';
 import { bracketChart } from '../charts/bracket-chart.js';
 import { incidentStrip } from '../charts/incident-strip.js';
 import type { StatusModel } from '../model.js';
-import { incidentPath, incidentVerdict, instant, instantText } from '../words.js';
+import { incidentPath, incidentVerdict, instant, preciseInstant, preciseText } from '../words.js';
 
 /** On the front page; further ones have pages of their own. */
 const shownIncidents = 15;
@@ -14,7 +14,7 @@ const shownIncidents = 15;
 const shownEvents = 6;
 
 function eventItem({ atMs, type, subject, detail, target }: RecordedEvent): Markup {
-  return markup`<li>${instant(atMs)} <b>${type.replaceAll('_', ' ')}</b> ${subject}: ${detail} <span class="quiet">(${target})</span></li>`;
+  return markup`<li>${preciseInstant(atMs)} <b>${type.replaceAll('_', ' ')}</b> ${subject}: ${detail} <span class="quiet">(${target})</span></li>`;
 }
 
 /** Events that came with an incident, at most so many. */
@@ -43,7 +43,7 @@ const glance = [
 
 /** What is known of an incident, as a list of names and values. */
 export function factsMarkup(incident: Incident, names?: readonly string[]): Markup {
-  const facts = incidentFacts(incident, instantText).filter(
+  const facts = incidentFacts(incident, preciseText).filter(
     ([name]) => names === undefined || names.includes(name),
   );
   return markup`<dl>${facts.map(([name, { text }]) => markup`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`;
