@@ -1,9 +1,9 @@
 import type { Incident } from '../slo/incident.js';
 import type { SloAnswer } from '../slo/answers.js';
 import { compareText, groupedBy } from '../report/grouping.js';
-import { instancesOf, type Instance } from './instances.js';
+import { instancesOf, type Instance } from '../health/instances.js';
 import type { StatusModel } from './model.js';
-import { worstOf, type State } from './state.js';
+import { worstOf, type State } from '../health/state.js';
 
 /** A column: one zone of a region, or what has no zone. */
 export interface Place {

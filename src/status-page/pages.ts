@@ -4,10 +4,12 @@ import { markup, type Markup } from '../report/markup.js';
 import type { Incident } from '../slo/incident.js';
 import type { BurnRateAnswer, SloAnswer } from '../slo/answers.js';
 import { bracketChart } from './charts/bracket-chart.js';
-import type { ShownTarget, StatusModel } from './model.js';
+import type { State } from '../health/state.js';
+import type { ShownTarget } from '../health/target.js';
+import type { StatusModel } from './model.js';
 import { budgetChart, budgetTable } from './sections/budgets-section.js';
 import { evidenceMarkup, factsMarkup, incidentItem } from './sections/incidents-section.js';
-import { badge, type State } from './state.js';
+import { badge } from './state.js';
 import { attainment, incidentPath, incidentVerdict, instant } from './words.js';
 
 /** Incidents, or SLOs, of one page. */

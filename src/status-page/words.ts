@@ -4,7 +4,8 @@ import { recoveryVerdict } from '../report/incident-blocks.js';
 import { instantFormat } from '../report/instants.js';
 import { Markup, markup } from '../report/markup.js';
 import { classWords, statusCell } from '../report/words.js';
-import { badge, type State } from './state.js';
+import type { State } from '../health/state.js';
+import { badge } from './state.js';
 
 const iso = instantFormat('UTC');
 

@@ -34,7 +34,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   alerts: ['alerts', 'slo', 'metrics', 'config'],
   dashboards: ['dashboards', 'alerts', 'slo', 'metrics', 'config'],
   report: ['report', 'slo', 'metrics'],
-  'status-page': ['status-page', 'report', 'slo', 'metrics'],
+  health: ['health', 'slo'],
+  'status-page': ['status-page', 'health', 'report', 'slo', 'metrics'],
   config: ['config', 'slo', 'collectors'],
   collectors: ['collectors', 'config', 'slo', 'metrics'],
   telemetry: ['telemetry', 'metrics', 'config'],
@@ -42,7 +43,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts'],
   runner: ['runner', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
 };
-const pure = ['metrics', 'slo', 'alerts', 'dashboards', 'report', 'status-page'];
+const pure = ['metrics', 'slo', 'alerts', 'dashboards', 'report', 'health', 'status-page'];
 
 function folderOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gridOf } from '../../src/status-page/grid.js';
-import { instancesOf, type Instance } from '../../src/status-page/instances.js';
-import type { ShownTarget } from '../../src/status-page/model.js';
+import { instancesOf, type Instance } from '../../src/health/instances.js';
+import type { ShownTarget } from '../../src/health/target.js';
 import { outageModel, statusModelOf } from './status-model.js';
 
 function shown({ component, zone, name, state, note }: Instance): string {

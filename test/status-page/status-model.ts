@@ -1,7 +1,8 @@
 import type { BurnDownPoint } from '../../src/slo/burn-down.js';
 import type { ExposurePoint } from '../../src/slo/exposure-history.js';
 import type { Incident } from '../../src/slo/incident.js';
-import type { ShownTarget, StatusModel } from '../../src/status-page/model.js';
+import type { ShownTarget } from '../../src/health/target.js';
+import type { StatusModel } from '../../src/status-page/model.js';
 import {
   complianceAnswerOf,
   dayMs,

@@ -3,7 +3,7 @@ import { groupedBy } from '../../report/grouping.js';
 import { counted } from '../../report/figures.js';
 import { markup, type Markup } from '../../report/markup.js';
 import type { Incident } from '../../slo/incident.js';
-import { compareState, states, type State } from '../state.js';
+import { compareState, states, type State } from '../../health/state.js';
 import { incidentState } from '../words.js';
 import { plotMarkup, side, type Level, type Trace } from './plot.js';
 

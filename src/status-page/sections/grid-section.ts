@@ -4,9 +4,10 @@ import { groupedBy } from '../../report/grouping.js';
 import type { Incident } from '../../slo/incident.js';
 import type { RegionStanding } from '../../slo/region.js';
 import { gridOf, type Cell, type Grid, type Place, type Row } from '../grid.js';
-import type { Instance } from '../instances.js';
+import type { Instance } from '../../health/instances.js';
 import type { StatusModel } from '../model.js';
-import { badge, sign, when, type State } from '../state.js';
+import type { State } from '../../health/state.js';
+import { badge, sign, when } from '../state.js';
 
 const stateWords: Readonly<Record<State, string>> = {
   good: 'up',

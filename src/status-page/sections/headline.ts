@@ -2,7 +2,8 @@ import { counted, formatDuration } from '../../report/figures.js';
 import { Markup, markup } from '../../report/markup.js';
 import { objectiveWords } from '../../report/words.js';
 import type { StatusModel } from '../model.js';
-import { sign, signs, type State } from '../state.js';
+import { signs, type State } from '../../health/state.js';
+import { sign } from '../state.js';
 
 export interface Headline {
   readonly state: State;

@@ -2,7 +2,8 @@ import { counted, formatBracket, formatDuration } from '../../report/figures.js'
 import { markup, type Markup } from '../../report/markup.js';
 import type { Incident } from '../../slo/incident.js';
 import type { StatusModel } from '../model.js';
-import { sign, worstOf, type State } from '../state.js';
+import { worstOf, type State } from '../../health/state.js';
+import { sign } from '../state.js';
 import { attainmentState } from '../words.js';
 
 const dayMs = 86_400_000;

@@ -1,5 +1,5 @@
-import type { ShownTarget } from './model.js';
 import type { State } from './state.js';
+import type { ShownTarget } from './target.js';
 
 /** One thing that serves, or should, at its place. */
 export interface Instance {
