@@ -1,16 +1,12 @@
 import type { FieldConfig, Override, Panel } from './dashboard.js';
 import { displayName, type Field, type Frame } from './frame.js';
-
-function regex(text: string): RegExp {
-  const [, body = text, flags = ''] = /^\/(.*)\/(\w*)$/.exec(text) ?? [];
-  return new RegExp(body, flags);
-}
+import { patternOf } from './regex.js';
 
 type Matches = (options: unknown, field: Field, frame: Frame) => boolean;
 
 const matchers: Readonly<Record<string, Matches>> = {
   byName: (name, field) => displayName(field) === name || field.name === name,
-  byRegexp: (pattern, field) => regex(String(pattern)).test(displayName(field)),
+  byRegexp: (pattern, field) => patternOf(String(pattern)).test(displayName(field)),
   byFrameRefID: (refId, _, frame) => frame.refId === refId,
   byType: (type, field) => field.type === type,
 };

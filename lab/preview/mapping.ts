@@ -1,5 +1,6 @@
 import type { Mapping, MappingResult, Threshold, Thresholds } from './dashboard.js';
 import type { Value } from './frame.js';
+import { patternOf } from './regex.js';
 
 type Special = (value: Value) => boolean;
 
@@ -23,8 +24,7 @@ function isWithin(value: Value, from: number | null, to: number | null): boolean
 
 function byPattern(value: Value, pattern: string, result: MappingResult) {
   if (typeof value !== 'string') return undefined;
-  const [, body = pattern, flags = ''] = /^\/(.*)\/(\w*)$/.exec(pattern) ?? [];
-  const regex = new RegExp(body, flags);
+  const regex = patternOf(pattern);
   if (!regex.test(value)) return undefined;
   return result.text === undefined
     ? result

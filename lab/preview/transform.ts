@@ -1,6 +1,7 @@
 import type { Transformation } from './dashboard.js';
 import { displayName, pickRows, rowCount, type Field, type Frame, type Value } from './frame.js';
 import { merged } from './merge.js';
+import { patternOf } from './regex.js';
 
 type Options = Readonly<Record<string, unknown>>;
 type Transform = (frames: readonly Frame[], options: Options) => readonly Frame[];
@@ -36,7 +37,7 @@ function renamed(field: Field, name: string | undefined): Field {
 function renameByRegex(frame: Frame, options: Options): Frame {
   const { regex, renamePattern } = options as { regex: string; renamePattern: string };
   const fields = frame.fields.map((field) =>
-    renamed(field, displayName(field).replace(new RegExp(regex), renamePattern)),
+    renamed(field, displayName(field).replace(patternOf(regex), renamePattern)),
   );
   return { ...frame, fields };
 }

@@ -118,6 +118,12 @@ describe('transformations', () => {
     };
     expect(rows(transformed(table('A', { a: '1' }), [rename]))[0]).toEqual(['slo', 'Query A']);
   });
+  it('a pattern without slashes has to fit the whole name', () => {
+    const part = { id: 'renameByRegex', options: { regex: 'Value', renamePattern: 'X' } };
+    const anywhere = { id: 'renameByRegex', options: { regex: '/Value/', renamePattern: 'X' } };
+    expect(rows(transformed(table('A', { a: '1' }), [part]))[0]).toEqual(['slo', 'Value #A']);
+    expect(rows(transformed(table('A', { a: '1' }), [anywhere]))[0]).toEqual(['slo', 'X #A']);
+  });
   it('a transformation that is switched off does nothing', () => {
     expect(transformed(both, [{ ...merge, disabled: true }])).toHaveLength(2);
   });
