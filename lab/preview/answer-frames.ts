@@ -1,6 +1,6 @@
 import type { Target } from './dashboard.js';
 import type { Field, Frame, Labels, Value } from './frame.js';
-import type { Series } from './source.js';
+import type { Series, Span } from './source.js';
 
 /** `NaN` stays NaN: a stat maps it, a line has a gap. */
 function numberOf(text: string): number {
@@ -37,25 +37,29 @@ function onGrid({ values }: Series, gridMs: readonly number[]): readonly Value[]
   return gridMs.map((time) => byTime.get(time) ?? null);
 }
 
-/** Every step from the first value of any series to the last: a step without values is a gap in all. */
-function gridOf(answer: readonly Series[], stepSeconds: number): readonly number[] {
-  const times = answer.flatMap(({ values }) => values.map(([time]) => Math.round(time * 1000)));
-  const [first, last] = [Math.min(...times), Math.max(...times)];
+/** What answers are laid out on: each step of the time shown, so that a step without a value is a gap. */
+export interface Steps {
+  readonly span: Span;
+  readonly stepSeconds: number;
+}
+
+function gridOf({ span, stepSeconds }: Steps): readonly number[] {
   const stepMs = Math.round(stepSeconds * 1000);
-  return Array.from(
-    { length: Math.floor((last - first) / stepMs) + 1 },
-    (_, at) => first + at * stepMs,
-  );
+  const firstMs = Math.round(span.start * 1000);
+  const count = Math.floor((span.end * 1000 - firstMs) / stepMs + 1e-6) + 1;
+  return Array.from({ length: count }, (_, at) => firstMs + at * stepMs);
+}
+
+/** Of an instant query: the one time that it was asked for. */
+function instantOf(answer: readonly Series[]): readonly number[] {
+  const times = answer.flatMap(({ values }) => values.map(([time]) => Math.round(time * 1000)));
+  return [...new Set(times)].toSorted((a, b) => a - b);
 }
 
 /** One frame a series, all on the same times. */
-function seriesFrames(
-  target: Target,
-  answer: readonly Series[],
-  stepSeconds: number,
-): readonly Frame[] {
+function seriesFrames(target: Target, answer: readonly Series[], steps: Steps): readonly Frame[] {
   if (answer.length === 0) return [];
-  const grid = gridOf(answer, stepSeconds);
+  const grid = target.instant === true ? instantOf(answer) : gridOf(steps);
   const time = column('Time', 'time', grid);
   return answer.map((series) => ({
     refId: target.refId,
@@ -100,10 +104,11 @@ function tableFrame(target: Target, answer: readonly Series[], valueName: string
 export function framesOf(
   target: Target,
   answer: readonly Series[],
-  { hasSeveralQueries, stepSeconds }: { hasSeveralQueries: boolean; stepSeconds: number },
+  hasSeveralQueries: boolean,
+  steps: Steps,
 ): readonly Frame[] {
-  if (target.format === 'heatmap') return bucketsApart(seriesFrames(target, answer, stepSeconds));
-  if (target.format !== 'table') return seriesFrames(target, answer, stepSeconds);
+  if (target.format === 'heatmap') return bucketsApart(seriesFrames(target, answer, steps));
+  if (target.format !== 'table') return seriesFrames(target, answer, steps);
   if (answer.length === 0) return [];
   return [tableFrame(target, answer, hasSeveralQueries ? `Value #${target.refId}` : 'Value')];
 }

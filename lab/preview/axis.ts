@@ -5,7 +5,9 @@ import { formatNumber } from './unit.js';
 export interface Axis {
   readonly min: number;
   readonly max: number;
-  readonly isLog: boolean;
+  readonly scale: 'linear' | 'log' | 'symlog';
+  /** Of a symmetrical logarithmic scale: within this distance of zero it is linear. */
+  readonly linearWithin?: number;
   readonly ticks: readonly { readonly at: number; readonly text: string }[];
 }
 
@@ -57,7 +59,7 @@ function linear(low: number, high: number, height: number, config: FieldConfig):
     tick((first + at) * step, config),
   );
   const top = config.max === undefined ? last * step : max;
-  return { min: config.min ?? Math.min(min, first * step), max: top, isLog: false, ticks };
+  return { min: config.min ?? Math.min(min, first * step), max: top, scale: 'linear', ticks };
 }
 
 /** Whole powers of the base around the values. */
@@ -77,15 +79,46 @@ function logarithmic(
   const ticks = Array.from({ length: Math.floor((last - first) / stride) + 1 }, (_, at) =>
     tick(base ** (first + at * stride), config),
   );
-  return { min: base ** first, max: base ** last, isLog: true, ticks };
+  return { min: base ** first, max: base ** last, scale: 'log', ticks };
+}
+
+/** Zero, and whole powers of the base on both sides as far as there are values. */
+function symmetrical(
+  [low, high]: Extent,
+  height: number,
+  config: FieldConfig,
+  base: number,
+  linearWithin: number,
+): Axis {
+  const first = Math.round(Math.log(linearWithin) / Math.log(base));
+  const powersTo = (value: number) =>
+    Array.from(
+      { length: Math.max(1, Math.ceil(Math.log(value) / Math.log(base) - 1e-9) - first + 1) },
+      (_, at) => base ** (first + at),
+    );
+  const up = high > 0 ? powersTo(Math.max(high, linearWithin)) : [];
+  const down = low < 0 ? powersTo(Math.max(-low, linearWithin)).map((power) => -power) : [];
+  const stride = Math.max(1, Math.ceil(((up.length + down.length) * spacing) / height));
+  const every = (powers: readonly number[]) => powers.filter((_, at) => at % stride === 0);
+  const ticks = [...every(down).toReversed(), 0, ...every(up)].map((at) => tick(at, config));
+  const [min, max] = [down.at(-1) ?? 0, up.at(-1) ?? 0];
+  return { min, max, scale: 'symlog', linearWithin, ticks };
+}
+
+type Extent = readonly [low: number, high: number];
+
+function extentOf(values: readonly number[], isLog: boolean): Extent {
+  const drawn = values.filter((value) => Number.isFinite(value) && (!isLog || value > 0));
+  if (drawn.length === 0) return [isLog ? 1 : 0, 1];
+  return [Math.min(...drawn), Math.max(...drawn)];
 }
 
 /** The axis for values that are drawn so many pixels high. */
 export function axisFor(values: readonly number[], height: number, config: FieldConfig): Axis {
-  const { type = 'linear', log = 10 } = config.custom?.scaleDistribution ?? {};
-  const isLog = type === 'log';
-  const drawn = values.filter((value) => Number.isFinite(value) && (!isLog || value > 0));
-  const [low, high] =
-    drawn.length === 0 ? [isLog ? 1 : 0, 1] : [Math.min(...drawn), Math.max(...drawn)];
-  return isLog ? logarithmic(low, high, height, config, log) : linear(low, high, height, config);
+  const { type = 'linear', log = 10, linearThreshold = 1 } = config.custom?.scaleDistribution ?? {};
+  const extent = extentOf(values, type === 'log');
+  if (type === 'symlog') return symmetrical(extent, height, config, log, linearThreshold);
+  return type === 'log'
+    ? logarithmic(...extent, height, config, log)
+    : linear(...extent, height, config);
 }

@@ -154,7 +154,11 @@ export interface CustomConfig {
   readonly pointSize?: number;
   readonly spanNulls?: boolean | number;
   readonly stacking?: { readonly mode?: string; readonly group?: string };
-  readonly scaleDistribution?: { readonly type?: string; readonly log?: number };
+  readonly scaleDistribution?: {
+    readonly type?: string;
+    readonly log?: number;
+    readonly linearThreshold?: number;
+  };
   readonly thresholdsStyle?: { readonly mode?: string };
   readonly fillBelowTo?: string;
   readonly hideFrom?: { readonly legend?: boolean; readonly viz?: boolean };

@@ -31,7 +31,7 @@ async function ask(
   const hasSeveralQueries =
     (panel.targets?.filter(({ format }) => format === 'table').length ?? 0) > 1;
   const answer = await source.answer(question);
-  return framesOf(target, answer, { hasSeveralQueries, stepSeconds: source.stepSeconds });
+  return framesOf(target, answer, hasSeveralQueries, source);
 }
 
 /** Asks all queries of a panel; one that fails does not hide the others. */

@@ -110,8 +110,20 @@ describe('value axes', () => {
     expect(axisFor([0, 0.5, 40], 300, { custom })).toMatchObject({
       min: 0.1,
       max: 100,
-      isLog: true,
+      scale: 'log',
     });
+  });
+});
+
+describe('symmetrical logarithmic axes', () => {
+  const custom = { scaleDistribution: { type: 'symlog', log: 10, linearThreshold: 1 } };
+  it('has zero and the powers up to the highest value', () => {
+    const { min, max, ticks } = axisFor([0, 35], 300, { custom });
+    expect([min, max]).toEqual([0, 100]);
+    expect(ticks.map(({ at }) => at)).toEqual([0, 1, 10, 100]);
+  });
+  it('has negative powers only for negative values', () => {
+    expect(axisFor([-5, 0.2], 300, { custom })).toMatchObject({ min: -10, max: 1 });
   });
 });
 

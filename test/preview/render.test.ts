@@ -3,7 +3,7 @@ import type { Dashboard, Panel } from '../../lab/preview/dashboard.js';
 import { render } from '../../lab/preview/render.js';
 import type { Series, Source } from '../../lab/preview/source.js';
 
-const span = { start: 1000, end: 1600 };
+const span = { start: 1000, end: 1060 };
 
 function sourceOf(answers: Readonly<Record<string, readonly Series[]>>): Source {
   return {
@@ -96,7 +96,7 @@ describe('a page', () => {
   it('says that a table needs scrolling', async () => {
     const table = [{ refId: 'A', expr: 'x', format: 'table', instant: true }];
     const metric = { a: '1', b: '2', c: '3', d: '4', e: '5' };
-    const answer = [{ metric, values: [[1600, '1']] as const }];
+    const answer = [{ metric, values: [[1060, '1']] as const }];
     const { remarks } = await drawn({ type: 'table', targets: table }, { x: answer });
     expect(remarks.join()).toContain('scrolls sideways: 1050 px');
   });

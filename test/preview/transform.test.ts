@@ -6,7 +6,7 @@ import { displayName, type Frame } from '../../lab/preview/frame.js';
 import { transformed } from '../../lab/preview/transform.js';
 
 const at = 1_700_000_000;
-const shape = { hasSeveralQueries: true, stepSeconds: 15 };
+const steps = { span: { start: at, end: at + 60 }, stepSeconds: 15 };
 
 /** A table as an instant query gives it: a row for each SLO. */
 function table(refId: string, rows: Readonly<Record<string, string>>): readonly Frame[] {
@@ -14,7 +14,7 @@ function table(refId: string, rows: Readonly<Record<string, string>>): readonly 
     metric: { slo },
     values: [[at, value] as const],
   }));
-  return framesOf({ refId, expr: 'x', format: 'table', instant: true }, answer, shape);
+  return framesOf({ refId, expr: 'x', format: 'table', instant: true }, answer, true, steps);
 }
 
 function rows(frames: readonly Frame[]): readonly (readonly unknown[])[] {
@@ -42,8 +42,8 @@ describe('answers as frames', () => {
         ] as const,
       },
     ];
-    const [frame] = framesOf({ refId: 'A', expr: 'x' }, answer, shape);
-    expect(frame?.fields[1]?.values).toEqual([1, null, null, 2]);
+    const [frame] = framesOf({ refId: 'A', expr: 'x' }, answer, true, steps);
+    expect(frame?.fields[1]?.values).toEqual([1, null, null, 2, null]);
   });
   it('buckets are sorted by their bound and each has its own count', () => {
     const bucket = (le: string, value: string) => ({
@@ -51,8 +51,14 @@ describe('answers as frames', () => {
       values: [[at, value] as const],
     });
     const answer = [bucket('+Inf', '7'), bucket('10', '5'), bucket('2', '1')];
-    const target = { refId: 'A', expr: 'x', format: 'heatmap', legendFormat: '{{le}}' };
-    const frames = framesOf(target, answer, shape);
+    const target = {
+      refId: 'A',
+      expr: 'x',
+      format: 'heatmap',
+      instant: true,
+      legendFormat: '{{le}}',
+    };
+    const frames = framesOf(target, answer, true, steps);
     expect(frames.map(({ fields }) => fields[1]?.legend)).toEqual(['2', '10', '+Inf']);
     expect(frames.map(({ fields }) => fields[1]?.values)).toEqual([[1], [4], [2]]);
   });

@@ -46,13 +46,16 @@
     points: points(line),
   });
 
-  const scale = ({ min, max, isLog }) => ({
-    distr: isLog ? 3 : 1,
+  const distributions = { linear: 1, log: 3, symlog: 4 };
+
+  const scale = ({ min, max, scale: kind, linearWithin }) => ({
+    distr: distributions[kind],
+    asinh: linearWithin,
     range: [min, max],
   });
 
   const valueAxis = (ink) => (axis, at) => ({
-    scale: axis.scale,
+    scale: axis.key,
     side: at === 0 ? 3 : 1,
     size: axis.width,
     stroke: ink.text,
@@ -119,7 +122,7 @@
     const { mode, steps } = chart.thresholds;
     if (mode !== 'off')
       for (const [at, step] of steps.entries())
-        drawThreshold(plot, mode, step, steps[at + 1], chart.axes[0].scale);
+        drawThreshold(plot, mode, step, steps[at + 1], chart.axes[0].key);
     for (const region of chart.regions) drawRegion(plot, region);
     plot.ctx.restore();
   };
@@ -134,7 +137,7 @@
       cursor: { show: false },
       scales: {
         x: { time: true, range: chart.span },
-        ...Object.fromEntries(chart.axes.map((axis) => [axis.scale, scale(axis)])),
+        ...Object.fromEntries(chart.axes.map((axis) => [axis.key, scale(axis)])),
       },
       axes: [timeAxis(chart.ink), ...chart.axes.map(valueAxis(chart.ink))],
       series: [{}, ...chart.lines.map(series)],

@@ -207,7 +207,7 @@ function chartOf(drawing: Drawing, plots: readonly Plot[], size: Size) {
     span: [span.start, span.end],
     times: times.map((time) => time / 1000),
     lines,
-    axes: axes.map(([scale, axis]) => ({ scale, ...axis, width: axisWidth(axis) })),
+    axes: axes.map(([key, axis]) => ({ key, ...axis, width: axisWidth(axis) })),
     bands: bands(plots),
     thresholds: thresholdsOf(drawing),
     regions: regions.map(({ fromMs, toMs, color }) => ({
