@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Dashboard } from './dashboard.js';
 import { PrometheusSource } from './prometheus-source.js';
 import { SnapshotSource } from './snapshot-source.js';
@@ -25,13 +25,17 @@ function seconds(text: string): number {
   return Number(count) * (unitSeconds[unit] ?? 1);
 }
 
+function duration(flags: string, description: string, usual: string): Option {
+  return new Option(flags, description).argParser(seconds).default(seconds(usual), usual);
+}
+
 /** Adds the options by which a source is chosen. */
 export function withSource(command: Command): Command {
   return command
     .option('--prometheus <url>', 'which Prometheus is asked', 'http://127.0.1.2:9090')
     .option('--snapshot <folder>', 'answers that were written down are drawn instead')
-    .option('--from <duration>', 'how long ago the time shown begins', seconds, 3600)
-    .option('--to <duration>', 'how long ago it ends', seconds, 0);
+    .addOption(duration('--from <duration>', 'how long ago the time shown begins', '1h'))
+    .addOption(duration('--to <duration>', 'how long ago it ends', '0s'));
 }
 
 /** The step is a whole number of seconds and the span begins on it, as with Grafana. */

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { Camera } from './browser.js';
 import { dashboards, sourceFor, withSource, type SourceChoice } from './choice.js';
 import type { Dashboard } from './dashboard.js';
@@ -66,7 +66,11 @@ await withSource(new Command('dashboards:preview'))
   .option('--dark', 'the dark theme; without it the light one')
   .option('--only <uid>', 'one dashboard alone')
   .option('--width <pixels>', 'of the page', wholeNumber, 1600)
-  .option('--variable <name=value>', 'what a variable stands for; may be repeated', pair, {})
+  .addOption(
+    new Option('--variable <name=value>', 'what a variable stands for; may be repeated')
+      .argParser(pair)
+      .default({}, 'as Grafana would choose'),
+  )
   .requiredOption('-o, --output <folder>', 'where to write')
   .action(preview)
   .parseAsync();
