@@ -19,7 +19,8 @@ import { variablesOf, type VariableName } from './variables.js';
 /** Panels under one heading, from left to right and then down. */
 export interface Section {
   readonly title: string;
-  readonly panels: readonly Placed[];
+  /** Panels in brackets stand one below the other. */
+  readonly panels: readonly (Placed | readonly Placed[])[];
 }
 
 /** Times at which something held, marked in all graphs. */
@@ -43,15 +44,36 @@ export interface DashboardSpec {
 
 const columns = 24;
 
-/** Panels in rows that are as high as their highest panel. */
-function placed(panels: readonly Placed[], top: number, firstId: number) {
-  let [x, y, height] = [0, top, 0];
-  const made = panels.map(({ width, height: own, panel }, index): Panel => {
-    if (x + width > columns) [x, y, height] = [0, y + height, 0];
-    const gridPos = { x, y, w: width, h: own };
-    [x, height] = [x + width, Math.max(height, own)];
-    return { ...publishedPanel(panel.build()), id: firstId + index, gridPos };
+function pileOf(item: Placed | readonly Placed[]): readonly Placed[] {
+  return 'panel' in item ? [item] : item;
+}
+
+/** A pile of panels from its top left corner. */
+function piled(pile: readonly Placed[], x: number, top: number) {
+  let y = top;
+  return pile.map(({ width, height, panel }) => {
+    const gridPos = { x, y, w: width, h: height };
+    y += height;
+    return { panel, gridPos };
   });
+}
+
+/** Panels in rows that are as high as their highest pile. */
+function placed(items: Section['panels'], top: number, firstId: number) {
+  let [x, y, height] = [0, top, 0];
+  const places = items.map(pileOf).flatMap((pile) => {
+    const width = Math.max(...pile.map((each) => each.width));
+    if (x + width > columns) [x, y, height] = [0, y + height, 0];
+    const made = piled(pile, x, y);
+    const own = pile.reduce((sum, each) => sum + each.height, 0);
+    [x, height] = [x + width, Math.max(height, own)];
+    return made;
+  });
+  const made = places.map(({ panel, gridPos }, index): Panel => ({
+    ...publishedPanel(panel.build()),
+    id: firstId + index,
+    gridPos,
+  }));
   return { made, bottom: y + height };
 }
 

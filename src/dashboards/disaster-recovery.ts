@@ -1,21 +1,22 @@
 import { highest } from '../alerts/promql.js';
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
-import { shareOfTarget } from './limits.js';
-import { asking, coded, occurring } from './selector.js';
-import { bars, stat } from './stat.js';
+import { exposureShare, mostExposed } from './exposure.js';
+import { failureTable } from './failures.js';
+import { noneIsBetter, shareOfTarget } from './limits.js';
+import { asking, coded } from './selector.js';
+import { stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
 import { noYes, noYesDoubtful, regionCodes, regionWords, upDown, yesNo } from './words.js';
 
-const { raw, most, least, increase, age } = asking('region');
+const { raw, most, least, rate, increase, age } = asking('region');
 const backup = ['backup', 'region'] as const;
 const lag = ['lag'] as const;
 const cluster = ['lag', 'cluster', 'region'] as const;
 const member = [...cluster, 'member'] as const;
 const side = ['replication', 'side'] as const;
 
-const exposureShare = `${most('sensei_rpo_exposure_seconds', ['dataset'])}\n/ on (dataset) ${most('sensei_rpo_target_seconds', ['dataset'])}`;
 const state = highest(
   ['region'],
   coded(regionCodes, (each) => raw('sensei_region_state', { state: each })),
@@ -34,79 +35,95 @@ const exposure: Section = {
     }),
     stat({
       title: 'Most exposed',
-      description: 'The dataset that would lose most, or of which nothing is known.',
+      description: 'The dataset that would lose most of what it may, or of which nothing is known.',
       width: 6,
       nameOnly: true,
-      queries: [
-        { expr: most('sensei_rpo_worst_dataset_info', ['dataset']), legend: '{{dataset}}' },
-      ],
+      queries: [{ expr: mostExposed, legend: '{{dataset}}' }],
     }),
-    bars({
-      title: 'Share of the RPO, worst first',
+    stat({
+      title: 'Share of the RPO',
       unit: 'percentunit',
       description:
-        'Exposure as a share of what may be lost. Above 1 a failover now breaks the promise.',
-      width: 12,
-      height: 4,
-      decimals: 1,
-      min: 0,
-      max: 1,
+        'Exposure of the worst dataset as a share of what may be lost. Above 100 % a failover now breaks the promise.',
+      width: 6,
+      decimals: 0,
+      none: 'Unknown',
       limits: shareOfTarget,
-      queries: [{ expr: `sort_desc(${exposureShare})`, legend: '{{dataset}}' }],
+      queries: [{ expr: `max(${exposureShare})` }],
+    }),
+    stat({
+      title: 'Unproved',
+      description:
+        'Datasets whose exposure rests on what is no evidence, such as backups of which none was ever restored.',
+      width: 6,
+      none: 'Unknown',
+      limits: noneIsBetter,
+      queries: [{ expr: `sum(${most('sensei_rpo_unproved', ['dataset'])})` }],
     }),
     lines({
       title: 'Exposure by dataset',
       description:
         'Age of the newest point that could be brought back. A gap means that nothing is known; that counts as breached after a while. Dashed: the targets.',
-      width: 14,
+      width: 12,
       height: 10,
       logarithmic: true,
       queries: [
         { expr: most('sensei_rpo_exposure_seconds', ['dataset']), legend: '{{dataset}}' },
         {
           expr: most('sensei_rpo_target_seconds', ['dataset']),
-          legend: '{{dataset}} target',
+          legend: 'target {{dataset}}',
         },
       ],
-      targets: 'target$',
+      targets: '^target',
     }),
-    table({
-      title: 'Datasets',
-      description:
-        'Exposure against the target. Unproved means that it rests on backups of which none was ever restored.',
-      width: 10,
-      height: 10,
-      rows: { dataset: 'Dataset' },
-      columns: [
-        { name: 'Exposure', expr: most('sensei_rpo_exposure_seconds', ['dataset']) },
-        { name: 'Target', expr: most('sensei_rpo_target_seconds', ['dataset']) },
-        {
-          name: 'Newest point',
-          expr: age('sensei_rpo_restorable_timestamp_seconds', ['dataset']),
-        },
-        { name: 'Breached', expr: most('sensei_rpo_breached', ['dataset']), words: noYes },
-        {
-          name: 'Unproved',
-          expr: most('sensei_rpo_unproved', ['dataset']),
-          words: noYesDoubtful,
-        },
-      ],
-      sort: ['Exposure', 'highest'],
-    }),
-    states({
-      title: 'Way back',
-      description:
-        'Whether each dataset would be brought back from a copy or from a backup. From a backup takes longer.',
-      width: 24,
-      height: 5,
-      words: { 1: ['This way', 'good'] },
-      queries: [
-        {
-          expr: most('sensei_rpo_path_info', ['dataset', 'path']),
-          legend: '{{dataset}} {{path}}',
-        },
-      ],
-    }),
+    [
+      table({
+        title: 'Datasets',
+        description:
+          'Exposure against the target. Unproved means that it rests on backups of which none was ever restored.',
+        width: 12,
+        height: 5,
+        rows: { dataset: 'Dataset' },
+        columns: [
+          { name: 'Exposure', expr: most('sensei_rpo_exposure_seconds', ['dataset']) },
+          { name: 'Target', expr: most('sensei_rpo_target_seconds', ['dataset']) },
+          {
+            name: 'Newest point',
+            expr: age('sensei_rpo_restorable_timestamp_seconds', ['dataset']),
+          },
+          {
+            name: 'Share of target',
+            unit: 'percentunit',
+            expr: exposureShare,
+            decimals: 0,
+            limits: shareOfTarget,
+          },
+          { name: 'Breached', expr: most('sensei_rpo_breached', ['dataset']), words: noYes },
+          {
+            name: 'Unproved',
+            expr: most('sensei_rpo_unproved', ['dataset']),
+            words: noYesDoubtful,
+          },
+        ],
+        sort: ['Share of target', 'highest'],
+      }),
+      states({
+        title: 'Way back',
+        description:
+          'Whether each dataset would be brought back from a copy or from a backup. From a backup takes longer.',
+        width: 12,
+        height: 5,
+        absent: '',
+        hideLegend: true,
+        words: { 1: ['This way', 'good'] },
+        queries: [
+          {
+            expr: most('sensei_rpo_path_info', ['dataset', 'path']),
+            legend: '{{dataset}} {{path}}',
+          },
+        ],
+      }),
+    ],
   ],
 };
 
@@ -117,8 +134,8 @@ const regions: Section = {
       title: 'Regions',
       description:
         'Both regions as they stand: is it up, would routing send anybody there, who sees it down, does its database cluster answer. Compare before failing over.',
-      width: 12,
-      height: 6,
+      width: 14,
+      height: 4,
       rows: { region: 'Region' },
       columns: [
         { name: 'State', expr: state, words: regionWords },
@@ -141,8 +158,8 @@ const regions: Section = {
       title: 'State by region',
       description:
         'Down needs a majority of the vantage points; suspected is what this one sees alone.',
-      width: 12,
-      height: 6,
+      width: 10,
+      height: 4,
       words: regionWords,
       queries: [{ expr: state, legend: '{{region}}' }],
     }),
@@ -152,20 +169,21 @@ const regions: Section = {
       width: 8,
       steps: true,
       min: 0,
+      height: 6,
       queries: [
         { expr: most('sensei_region_votes', ['region']), legend: '{{region}}' },
         {
           expr: most('sensei_region_vantage_points', ['region']),
-          legend: '{{region}} vantage points',
+          legend: 'vantage points of {{region}}',
         },
       ],
-      targets: 'vantage points$',
+      targets: '^vantage points',
     }),
     states({
       title: 'Database clusters',
       description: 'Whether any member of the cluster in each region answers.',
       width: 8,
-      height: 8,
+      height: 6,
       words: upDown,
       queries: [{ expr: most('sensei_lag_cluster_up', cluster), legend: '{{cluster}} {{region}}' }],
     }),
@@ -173,7 +191,9 @@ const regions: Section = {
       title: 'Where the writer is',
       description: 'The cluster that has the writer, or had it last. A change is a failover.',
       width: 8,
-      height: 8,
+      height: 6,
+      absent: '',
+      hideLegend: true,
       words: { 1: ['Writer', 'good'] },
       queries: [
         { expr: most('sensei_lag_source_info', cluster), legend: '{{cluster}} {{region}}' },
@@ -192,7 +212,8 @@ const crossRegion: Section = {
       width: 6,
       named: true,
       none: 'Unknown',
-      limits: ['bad', [1, 'good'], [2, 'bad']],
+      words: { 0: ['No writer', 'bad'], 1: ['One writer', 'good'], 2: ['Two writers!', 'bad'] },
+      limits: ['bad'],
       queries: [{ expr: most('sensei_lag_writers', lag), legend: '{{lag}}' }],
     }),
     stat({
@@ -228,10 +249,11 @@ const crossRegion: Section = {
         'Log that the primary had written and the copy had not received or replayed, both asked at once.',
       width: 8,
       min: 0,
+      linearUpTo: 1024,
       queries: [
         {
           expr: most('sensei_lag_bytes', ['lag', 'region', 'member', 'stage']),
-          legend: '{{member}} {{region}} {{stage}}',
+          legend: '{{stage}} {{member}} {{region}}',
         },
       ],
     }),
@@ -243,9 +265,9 @@ const crossRegion: Section = {
       min: 0,
       queries: [
         { expr: most('sensei_lag_seconds', member), legend: '{{member}} {{region}}' },
-        { expr: most('sensei_lag_threshold_seconds', lag), legend: '{{lag}} threshold' },
+        { expr: most('sensei_lag_threshold_seconds', lag), legend: 'threshold of {{lag}}' },
       ],
-      targets: 'threshold$',
+      targets: '^threshold of',
     }),
     lines({
       title: 'Age of the newest heartbeat',
@@ -263,7 +285,9 @@ const crossRegion: Section = {
       title: 'Standby leader',
       description: 'The member of the copy that gets its log from the other region.',
       width: 8,
-      height: 6,
+      height: 5,
+      absent: '',
+      hideLegend: true,
       words: { 1: ['Leads', 'good'] },
       queries: [
         { expr: most('sensei_lag_standby_leader_info', member), legend: '{{member}} {{region}}' },
@@ -271,9 +295,11 @@ const crossRegion: Section = {
     }),
     states({
       title: 'Streaming',
-      description: 'Whether the WAL receivers of the copy stream.',
+      description:
+        'Whether the WAL receivers of the copy stream. None: it has none, as a leader has.',
       width: 8,
-      height: 6,
+      height: 5,
+      absent: 'None',
       words: { 1: ['Streams', 'good'], 0: ['Does not', 'bad'] },
       queries: [{ expr: least('sensei_lag_streaming', member), legend: '{{member}} {{region}}' }],
     }),
@@ -281,7 +307,7 @@ const crossRegion: Section = {
       title: 'Receivers last heard',
       description: 'By the clock of the member. It grows when the link is cut without a word.',
       width: 8,
-      height: 6,
+      height: 5,
       min: 0,
       queries: [
         {
@@ -295,6 +321,8 @@ const crossRegion: Section = {
       description:
         'Log that the primary keeps for the copy. A lost slot means that the copy must be made anew.',
       width: 12,
+      height: 5,
+      none: 'No slot is known',
       rows: { cluster: 'Cluster', region: 'Region', slot: 'Slot' },
       columns: [
         {
@@ -315,18 +343,14 @@ const crossRegion: Section = {
     }),
     table({
       title: 'Timelines',
-      description: 'Of each cluster, with the number of the newest heartbeat that it has.',
+      description: 'Of each cluster, and whether it is a standby cluster, as it should be.',
       width: 12,
+      height: 5,
       rows: { cluster: 'Cluster', region: 'Region' },
       columns: [
         {
           name: 'Timeline',
           expr: most('sensei_lag_timeline', ['cluster', 'region']),
-          unit: 'none',
-        },
-        {
-          name: 'Heartbeat',
-          expr: most('sensei_lag_heartbeat_sequence', ['cluster', 'region']),
           unit: 'none',
         },
         {
@@ -352,7 +376,7 @@ const backups: Section = {
       description:
         'Whether there is one that could be restored, and whether that was ever shown by a restore. A backup that was never restored is no evidence.',
       width: 24,
-      height: 6,
+      height: 4,
       rows: { backup: 'Backup', region: 'Region' },
       columns: [
         { name: 'Restorable', expr: least('sensei_backup_restorable', backup), words: yesNo },
@@ -372,15 +396,17 @@ const backups: Section = {
         { name: 'Primary', expr: least('sensei_backup_archiver_up', backup), words: upDown },
       ],
     }),
-    bars({
+    stat({
       title: 'Age of the newest backup',
       description: 'By type. It should not grow beyond the schedule.',
       width: 8,
-      min: 0,
+      height: 5,
+      named: true,
+      none: 'No backup is known',
       queries: [
         {
           expr: age('sensei_backup_newest_timestamp_seconds', [...backup, 'type']),
-          legend: '{{backup}} {{region}} {{type}}',
+          legend: '{{type}} {{backup}} {{region}}',
         },
       ],
     }),
@@ -388,8 +414,9 @@ const backups: Section = {
       title: 'Age of what could be brought back',
       description: 'From the newest backup and the WAL archived after it.',
       width: 8,
-      height: 7,
+      height: 5,
       min: 0,
+      color: 'first',
       queries: [
         {
           expr: age('sensei_backup_restorable_timestamp_seconds', backup),
@@ -401,6 +428,8 @@ const backups: Section = {
       title: 'Restore tests',
       description: 'The last one on record. Run one when it failed or grows old.',
       width: 8,
+      height: 5,
+      none: 'No restore was tested',
       rows: { backup: 'Backup', region: 'Region' },
       columns: [
         {
@@ -426,8 +455,8 @@ const backups: Section = {
       min: 0,
       queries: [
         {
-          expr: age('sensei_backup_wal_timestamp_seconds', [...backup, 'repository']),
-          legend: '{{backup}} {{region}} {{repository}}',
+          expr: age('sensei_backup_wal_timestamp_seconds', backup),
+          legend: '{{backup}} {{region}}',
         },
       ],
     }),
@@ -466,17 +495,42 @@ const backups: Section = {
         },
       ],
     }),
+    states({
+      title: 'Faulty backups',
+      description: 'Recorded backups that cannot be counted on, by what is wrong with them.',
+      width: 8,
+      height: 8,
+      words: { 1: ['One', 'bad'] },
+      absent: '',
+      limits: ['unknown', [1, 'bad']],
+      hideLegend: true,
+      spaced: true,
+      none: 'No faulty backup in the time shown',
+      queries: [
+        {
+          expr: `${most('sensei_backup_faulty', [...backup, 'reason'])} > 0`,
+          legend: '{{reason}} {{backup}} {{region}}',
+        },
+      ],
+    }),
+    failureTable({
+      title: 'Primaries that gave no answer',
+      description: 'To questions about their archiving, in the time that is shown, by reason.',
+      width: 8,
+      rows: { backup: 'Backup', region: 'Region', reason: 'Reason' },
+      expr: increase('sensei_backup_archiver_failures_total', [...backup, 'reason']),
+    }),
     lines({
       title: 'Archived log by position',
       description:
-        'Where the archived WAL of each repository ends. It should rise, and never fall.',
+        'Where the archived WAL ends, in the repository that has most. It should rise, and never fall.',
       width: 8,
       queries: [
         {
-          expr: most('sensei_backup_archive_position_bytes', [...backup, 'repository'], {
+          expr: most('sensei_backup_archive_position_bytes', backup, {
             edge: 'max',
           }),
-          legend: '{{backup}} {{region}} {{repository}}',
+          legend: '{{backup}} {{region}}',
         },
       ],
     }),
@@ -486,26 +540,11 @@ const backups: Section = {
       width: 8,
       unit: 'none',
       steps: true,
+      colors: { '/^max /': 'first', '/^min /': 'fifth' },
       queries: [
         {
-          expr: most('sensei_backup_archive_timeline', ['backup', 'repository', 'edge']),
-          legend: '{{backup}} {{repository}} {{edge}}',
-        },
-      ],
-    }),
-    lines({
-      title: 'Faulty backups and silent primaries',
-      description: 'Recorded backups that cannot be counted on, and collections without an answer.',
-      width: 8,
-      min: 0,
-      queries: [
-        {
-          expr: most('sensei_backup_faulty', [...backup, 'reason']),
-          legend: '{{backup}} {{region}} faulty: {{reason}}',
-        },
-        {
-          expr: increase('sensei_backup_archiver_failures_total', [...backup, 'reason'], {}, '5m'),
-          legend: '{{backup}} {{region}} no answer: {{reason}}',
+          expr: most('sensei_backup_archive_timeline', ['backup', 'edge']),
+          legend: '{{edge}} {{backup}}',
         },
       ],
     }),
@@ -520,7 +559,7 @@ const objects: Section = {
       description:
         'Canary objects that are put in one bucket and looked for in the other. Stalled means that one has been without a true copy for too long.',
       width: 12,
-      height: 6,
+      height: 4,
       rows: { replication: 'Replication' },
       columns: [
         { name: 'Stalled', expr: most('sensei_objects_stalled', ['replication']), words: noYes },
@@ -542,12 +581,12 @@ const objects: Section = {
       title: 'Buckets',
       description: 'Whether each bucket did what it was asked.',
       width: 12,
-      height: 6,
+      height: 4,
       words: upDown,
       queries: [
         {
-          expr: least('sensei_objects_up', [...side, 'region']),
-          legend: '{{replication}} {{side}} {{region}}',
+          expr: least('sensei_objects_up', ['side', 'region']),
+          legend: '{{side}} {{region}}',
         },
       ],
     }),
@@ -556,14 +595,19 @@ const objects: Section = {
       description: 'From putting a canary until its copy was seen.',
       width: 8,
       min: 0,
+      colors: {
+        '/^delay/': 'first',
+        '/^requests source/': 'third',
+        '/^requests destination/': 'fourth',
+      },
       queries: [
         {
           expr: most('sensei_objects_replication_delay_seconds', ['replication']),
-          legend: '{{replication}}',
+          legend: 'delay {{replication}}',
         },
         {
           expr: most('sensei_objects_request_duration_seconds', side),
-          legend: '{{replication}} {{side}} requests',
+          legend: 'requests {{side}} {{replication}}',
         },
       ],
     }),
@@ -572,41 +616,57 @@ const objects: Section = {
       description: 'Missing ones are late or lost; corrupt ones were copied with other bytes.',
       width: 8,
       min: 0,
+      colors: {
+        '/^missing/': 'doubtful',
+        '/^corrupt/': 'bad',
+      },
       steps: true,
       queries: [
         {
           expr: most('sensei_objects_canaries_outstanding', ['replication', 'state']),
-          legend: '{{replication}} {{state}}',
+          legend: '{{state}} {{replication}}',
         },
       ],
     }),
     lines({
-      title: 'Canaries and failures',
-      description: 'In 5 minutes. Accepted gaps are canaries that somebody removed by hand.',
+      title: 'Canaries',
+      description:
+        'A second. What is written should be replicated. Accepted gaps are canaries that somebody removed by hand.',
       width: 8,
+      unit: 'ops',
       min: 0,
       queries: [
         {
-          expr: increase('sensei_objects_canaries_written_total', ['replication'], {}, '5m'),
-          legend: '{{replication}} written',
+          expr: rate('sensei_objects_canaries_written_total', ['replication']),
+          legend: 'written {{replication}}',
         },
         {
-          expr: increase('sensei_objects_canaries_replicated_total', ['replication'], {}, '5m'),
-          legend: '{{replication}} replicated',
+          expr: rate('sensei_objects_canaries_replicated_total', ['replication']),
+          legend: 'replicated {{replication}}',
         },
         {
-          expr: increase('sensei_objects_canaries_corrupt_total', ['replication'], {}, '5m'),
-          legend: '{{replication}} corrupt',
+          expr: rate('sensei_objects_canaries_corrupt_total', ['replication']),
+          legend: 'corrupt {{replication}}',
         },
         {
-          expr: increase('sensei_objects_canaries_accepted_total', ['replication'], {}, '5m'),
-          legend: '{{replication}} accepted gaps',
-        },
-        {
-          expr: occurring(increase('sensei_objects_failures_total', [...side, 'reason'], {}, '5m')),
-          legend: '{{replication}} {{side}} {{reason}}',
+          expr: rate('sensei_objects_canaries_accepted_total', ['replication']),
+          legend: 'accepted gaps {{replication}}',
         },
       ],
+      colors: {
+        '/^written/': 'second',
+        '/^replicated/': 'first',
+        '/^corrupt/': 'bad',
+        '/^accepted/': 'fifth',
+      },
+    }),
+    failureTable({
+      title: 'Failed requests by reason',
+      description: 'To the buckets, in the time that is shown.',
+      width: 24,
+      height: 5,
+      rows: { replication: 'Replication', side: 'Side', reason: 'Reason' },
+      expr: increase('sensei_objects_failures_total', [...side, 'reason']),
     }),
   ],
 };

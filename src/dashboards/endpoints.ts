@@ -1,5 +1,6 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { failureTable } from './failures.js';
 import { certificateEnds, noneIsGood } from './limits.js';
 import { asking, occurring } from './selector.js';
 import { bars, stat } from './stat.js';
@@ -7,11 +8,12 @@ import { table } from './table.js';
 import { lines, states } from './time.js';
 import { upDown, yesNo } from './words.js';
 
-const { most, least, rate } = asking('region', 'component');
+const { most, least, rate, increase } = asking('region', 'component');
 const endpoint = ['target', 'region', 'zone'] as const;
 const byAddress = [...endpoint, 'address'] as const;
 
-const probes = rate('sensei_lb_probes_total', []);
+const probes = rate('sensei_lb_probes_total', ['target']);
+const failed = rate('sensei_lb_probe_failures_total', ['target']);
 
 const serving: Section = {
   title: 'Serving',
@@ -28,12 +30,15 @@ const serving: Section = {
     stat({
       title: 'Probes that succeed',
       unit: 'percentunit',
-      description: 'Share of all probes of single addresses, over the last interval.',
+      description:
+        'Of the endpoint at which fewest do: share of the probes of its addresses, over the last interval.',
       width: 6,
+      named: true,
       decimals: 2,
       queries: [
         {
-          expr: `1 - (${rate('sensei_lb_probe_failures_total', [])} or 0 * ${probes})\n/ (${probes} > 0)`,
+          expr: `bottomk(1, 1 - (${failed} or 0 * ${probes})\n/ on (target) (${probes} > 0))`,
+          legend: '{{target}}',
         },
       ],
       limits: ['bad', [0.99, 'doubtful'], [0.999, 'good']],
@@ -55,9 +60,7 @@ const serving: Section = {
       width: 14,
       height: 9,
       words: upDown,
-      queries: [
-        { expr: least('sensei_lb_up', endpoint), legend: '{{target}} {{region}} {{zone}}' },
-      ],
+      queries: [{ expr: least('sensei_lb_up', ['target']), legend: '{{target}}' }],
     }),
     table({
       title: 'Addresses by endpoint',
@@ -90,8 +93,8 @@ const latency: Section = {
       min: 0,
       queries: [
         {
-          expr: most('sensei_lb_probe_duration_seconds', endpoint),
-          legend: '{{target}} {{region}} {{zone}}',
+          expr: most('sensei_lb_probe_duration_seconds', ['target']),
+          legend: '{{target}}',
         },
       ],
     }),
@@ -117,34 +120,28 @@ const failures: Section = {
   title: 'Failures',
   panels: [
     lines({
+      title: 'Failed probes by endpoint',
+      description:
+        'Failures of probes of single addresses, a second. The table beside tells the reasons.',
+      width: 12,
+      unit: 'ops',
+      min: 0,
+      queries: [{ expr: failed, legend: '{{target}}' }],
+    }),
+    failureTable({
       title: 'Failed probes by reason',
       description:
-        'Failures a second. Connect and timeout point at the network or a dead instance, status and body at the service, tls at certificates.',
+        'In the time that is shown. Connect and timeout point at the network or a dead instance, status and body at the service, tls at certificates.',
       width: 12,
-      unit: 'ops',
-      min: 0,
-      stacked: true,
-      queries: [
-        {
-          expr: occurring(rate('sensei_lb_probe_failures_total', ['target', 'reason'])),
-          legend: '{{target}} {{reason}}',
-        },
-      ],
-    }),
-    lines({
-      title: 'Probes',
-      description: 'Probes of single addresses a second. When it falls the exporter falls behind.',
-      width: 12,
-      unit: 'ops',
-      min: 0,
-      queries: [{ expr: rate('sensei_lb_probes_total', ['target']), legend: '{{target}}' }],
+      rows: { target: 'Endpoint', reason: 'Reason' },
+      expr: increase('sensei_lb_probe_failures_total', ['target', 'reason']),
     }),
     table({
       title: 'Addresses',
       description:
         'The last probe of each address. One bad address behind a good name fails some of the clients.',
       width: 24,
-      height: 10,
+      height: 7,
       rows: { target: 'Endpoint', region: 'Region', zone: 'Zone', address: 'Address' },
       columns: [
         { name: 'State', expr: least('sensei_lb_address_up', byAddress), words: upDown },
@@ -178,36 +175,32 @@ const certificates: Section = {
       description:
         'Time until the first certificate of the chain ends. Below three weeks whatever renews it has not done so.',
       width: 10,
+      height: 5,
       min: 0,
-      queries: [
-        { expr: `sort(bottomk(15, ${untilEnd}))`, legend: '{{target}} {{region}} {{zone}}' },
-      ],
+      none: 'No endpoint with TLS is known',
+      queries: [{ expr: `sort(bottomk(15, ${untilEnd}))`, legend: '{{target}}' }],
       limits: certificateEnds,
     }),
     table({
       title: 'Certificates and TLS versions',
       description:
-        'Whether chain, dates and name were verified, and which version of TLS was agreed on. Empty where no endpoint has TLS.',
+        'Whether chain, dates and name were verified, and which version of TLS was agreed on.',
       width: 14,
-      rows: { target: 'Endpoint', region: 'Region', zone: 'Zone', address: 'Address' },
+      height: 5,
+      none: 'No endpoint with TLS is known',
+      rows: {
+        target: 'Endpoint',
+        region: 'Region',
+        zone: 'Zone',
+        address: 'Address',
+        version: 'Version',
+      },
       columns: [
+        { name: 'Info', expr: most('sensei_lb_tls_info', [...byAddress, 'version']), hidden: true },
         { name: 'Verified', expr: least('sensei_lb_tls_verified', byAddress), words: yesNo },
         {
           name: 'Own certificate ends in',
           expr: `${least('sensei_lb_tls_certificate_not_after_timestamp_seconds', byAddress)} - time()`,
-        },
-      ],
-    }),
-    states({
-      title: 'TLS versions',
-      description: 'Versions that were agreed on. A change means that the other side changed.',
-      width: 24,
-      height: 5,
-      words: { 1: ['In use', 'good'] },
-      queries: [
-        {
-          expr: most('sensei_lb_tls_info', ['target', 'version']),
-          legend: '{{target}} {{version}}',
         },
       ],
     }),

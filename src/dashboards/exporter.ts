@@ -1,6 +1,7 @@
 import { dashboards } from '../alerts/rule.js';
 import { infoName } from '../alerts/recording-rules.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { failureTable } from './failures.js';
 import { noneIsBetter, noneIsGood } from './limits.js';
 import { asking, occurring, ofProcess, recorded } from './selector.js';
 import { stat } from './stat.js';
@@ -15,10 +16,21 @@ const health: Section = {
   title: 'Health',
   panels: [
     stat({
+      title: 'Exporters up',
+      unit: 'percentunit',
+      description:
+        'Of those that Prometheus should reach. At 0 % nothing is known, and no other alert can fire.',
+      width: 4,
+      decimals: 0,
+      limits: ['bad', [0.001, 'doubtful'], [1, 'good']],
+      none: 'Unknown',
+      queries: [{ expr: `avg(${ofProcess('up')})`, legend: 'up' }],
+    }),
+    stat({
       title: 'Configuration',
       description:
         'Whether the last attempt to load it succeeded. When not, the one before is in force, and a restart would fail.',
-      width: 6,
+      width: 4,
       words: { 1: ['Loaded', 'good'], 0: ['Faulty', 'bad'] },
       none: 'Unknown',
       queries: [{ expr: least('sensei_config_last_reload_successful', []) }],
@@ -26,7 +38,7 @@ const health: Section = {
     stat({
       title: 'Warnings',
       description: 'Contradictions in the configuration. `sensei config check` names them.',
-      width: 6,
+      width: 4,
       limits: noneIsBetter,
       none: 'Unknown',
       queries: [{ expr: most('sensei_config_warnings', []) }],
@@ -34,15 +46,20 @@ const health: Section = {
     stat({
       title: 'Loaded',
       description: 'How long ago the configuration in force was loaded, by the newest exporter.',
-      width: 6,
+      width: 4,
       none: 'Unknown',
-      queries: [{ expr: age('sensei_config_last_reload_success_timestamp_seconds', []) }],
+      queries: [
+        {
+          expr: age('sensei_config_last_reload_success_timestamp_seconds', []),
+          legend: 'Loaded',
+        },
+      ],
     }),
     stat({
       title: 'SLOs without rules',
       description:
         'SLOs that are measured and that the rules in Prometheus know nothing of: make the rules again and reload.',
-      width: 6,
+      width: 4,
       limits: noneIsGood,
       none: 'Unknown',
       queries: [
@@ -51,20 +68,34 @@ const health: Section = {
         },
       ],
     }),
+    stat({
+      title: 'Running for',
+      unit: 's',
+      description:
+        'Since the newest of the exporters was started. Its memory of windows begins in the store.',
+      width: 4,
+      none: 'Unknown',
+      queries: [
+        {
+          expr: `min(time() - ${ofProcess('process_start_time_seconds')})`,
+          legend: 'Running for',
+        },
+      ],
+    }),
     states({
       title: 'Exporters',
       description:
         'Whether Prometheus reaches each exporter. While all are down nothing is known, and no other alert can fire.',
-      width: 12,
-      height: 6,
+      width: 8,
+      height: 5,
       words: upDown,
       queries: [{ expr: `max by (instance) (${ofProcess('up')})`, legend: '{{instance}}' }],
     }),
     table({
       title: 'Builds',
       description: 'Version of each exporter and of Node. They should be the same.',
-      width: 12,
-      height: 6,
+      width: 8,
+      height: 5,
       rows: { instance: 'Instance', version: 'Version', node_version: 'Node' },
       columns: [
         {
@@ -78,13 +109,14 @@ const health: Section = {
       title: 'Peers',
       description:
         'Whether each exporter hears from the others. Without a majority a region that looks down is only suspected.',
-      width: 24,
+      width: 8,
+      none: 'No peer is configured',
       height: 5,
       words: upDown,
       queries: [
         {
           expr: least('sensei_peer_up', ['instance', 'peer']),
-          legend: '{{instance}} hears {{peer}}',
+          legend: '{{peer}} by {{instance}}',
         },
       ],
     }),
@@ -98,10 +130,21 @@ const collections: Section = {
       title: 'Targets',
       description:
         'Every target with its last collection. One that fails has no metrics, and its SLIs are unknown: `sensei probe KIND/TARGET` shows what was said.',
-      width: 14,
-      height: 10,
-      rows: { kind: 'Kind', target: 'Target' },
+      width: 24,
+      height: 13,
+      rows: {
+        kind: 'Kind',
+        target: 'Target',
+        component: 'Component',
+        region: 'Region',
+        zone: 'Zone',
+      },
       columns: [
+        {
+          name: 'Target info',
+          expr: most('sensei_target_info', ['kind', 'target', 'component', 'region', 'zone']),
+          hidden: true,
+        },
         {
           name: 'Last',
           expr: least('sensei_collector_success', collector),
@@ -116,43 +159,26 @@ const collections: Section = {
       ],
       sort: ['Last', 'lowest'],
     }),
-    table({
-      title: 'Where targets stand',
-      description: 'What the configuration says of each target.',
-      width: 10,
-      height: 10,
-      rows: {
-        kind: 'Kind',
-        target: 'Target',
-        component: 'Component',
-        region: 'Region',
-        zone: 'Zone',
-      },
-      columns: [
-        {
-          name: 'Target info',
-          expr: most('sensei_target_info', ['kind', 'target', 'component', 'region', 'zone']),
-          hidden: true,
-        },
-      ],
-    }),
     lines({
-      title: 'Failures by kind and reason',
-      description: 'Collections a second that gave no answer.',
-      width: 12,
+      title: 'Failures by kind',
+      description: 'Collections a second that gave no answer. The table tells which, and why.',
+      width: 8,
       unit: 'ops',
       min: 0,
-      queries: [
-        {
-          expr: occurring(rate('sensei_collector_failures_total', ['kind', 'target', 'reason'])),
-          legend: '{{kind}}/{{target}} {{reason}}',
-        },
-      ],
+      queries: [{ expr: rate('sensei_collector_failures_total', ['kind']), legend: '{{kind}}' }],
+    }),
+    failureTable({
+      title: 'Failures by target and reason',
+      description:
+        'Collections without an answer, in the time that is shown. Connect and dns: it cannot be reached; auth: rights; timeout: it hangs.',
+      width: 8,
+      rows: { kind: 'Kind', target: 'Target', reason: 'Reason' },
+      expr: increase('sensei_collector_failures_total', ['kind', 'target', 'reason']),
     }),
     lines({
       title: 'Attempts by kind',
       description: 'Collections a second. They should keep to the intervals whatever happens.',
-      width: 12,
+      width: 8,
       unit: 'ops',
       min: 0,
       queries: [{ expr: rate('sensei_collector_attempts_total', ['kind']), legend: '{{kind}}' }],
@@ -196,8 +222,9 @@ const store: Section = {
       title: 'Store',
       description:
         'Each exporter and its store. While it does not answer rows wait in memory, and are given up when too many do.',
-      width: 12,
-      height: 7,
+      width: 16,
+      none: 'Nothing is known of a store',
+      height: 5,
       rows: { instance: 'Instance' },
       columns: [
         { name: 'Answers', expr: least('sensei_store_up', ['instance']), words: yesNo },
@@ -214,18 +241,16 @@ const store: Section = {
         { name: 'Size', expr: most('sensei_store_size_bytes', ['instance']) },
       ],
     }),
-    lines({
-      title: 'Rows lost in 5 minutes',
-      description: 'Rows that were given up, by table. The evidence of that time has holes.',
-      width: 12,
-      height: 7,
-      min: 0,
-      queries: [
-        {
-          expr: increase('sensei_store_lost_rows_total', ['instance', 'table'], {}, '5m'),
-          legend: '{{instance}} {{table}}',
-        },
-      ],
+    failureTable({
+      title: 'Rows lost',
+      description:
+        'Rows that were given up in the time that is shown, by table. The evidence of that time has holes.',
+      width: 8,
+      height: 5,
+      rows: { instance: 'Instance', table: 'Table' },
+      expr: increase('sensei_store_lost_rows_total', ['instance', 'table']),
+      none: 'No row was lost in the time shown',
+      counted: 'Rows',
     }),
     lines({
       title: 'Rows waiting',
@@ -241,11 +266,12 @@ const store: Section = {
       width: 8,
       unit: 'ops',
       min: 0,
+      colors: { '/^writes/': 'first', '/^failures/': 'bad' },
       queries: [
-        { expr: rate('sensei_store_writes_total', ['instance']), legend: '{{instance}} writes' },
+        { expr: rate('sensei_store_writes_total', ['instance']), legend: 'writes {{instance}}' },
         {
           expr: rate('sensei_store_failures_total', ['instance']),
-          legend: '{{instance}} failures',
+          legend: 'failures {{instance}}',
         },
       ],
     }),
@@ -267,29 +293,31 @@ const node: Section = {
       unit: 's',
       description:
         'How long the process did not come to its work. Above some 100 ms probes are timed too long.',
-      width: 8,
+      width: 6,
       min: 0,
+      colors: { '/^99 %/': 'third', '/^median/': 'first' },
       queries: [
-        { expr: ofProcess('nodejs_eventloop_lag_p99_seconds'), legend: '{{instance}} 99 %' },
-        { expr: ofProcess('nodejs_eventloop_lag_p50_seconds'), legend: '{{instance}} median' },
+        { expr: ofProcess('nodejs_eventloop_lag_p99_seconds'), legend: '99 % {{instance}}' },
+        { expr: ofProcess('nodejs_eventloop_lag_p50_seconds'), legend: 'median {{instance}}' },
       ],
     }),
     lines({
       title: 'Memory',
       unit: 'bytes',
       description: 'It should level off. A steady rise is a leak: tell us.',
-      width: 8,
+      width: 6,
       min: 0,
+      colors: { '/^resident/': 'first', '/^heap/': 'second' },
       queries: [
-        { expr: ofProcess('process_resident_memory_bytes'), legend: '{{instance}} resident' },
-        { expr: ofProcess('nodejs_heap_size_used_bytes'), legend: '{{instance}} heap' },
+        { expr: ofProcess('process_resident_memory_bytes'), legend: 'resident {{instance}}' },
+        { expr: ofProcess('nodejs_heap_size_used_bytes'), legend: 'heap {{instance}}' },
       ],
     }),
     lines({
       title: 'CPU',
       unit: 'percentunit',
       description: 'Seconds of CPU a second: 1 is all of one core, and then collections are late.',
-      width: 8,
+      width: 6,
       min: 0,
       queries: [
         {
@@ -300,28 +328,13 @@ const node: Section = {
     }),
     lines({
       title: 'File descriptors',
-      description: 'Open ones. Dashed: as many as there may be.',
-      width: 12,
-      height: 6,
+      unit: 'percentunit',
+      description: 'Open ones as a share of as many as there may be. Near 100 % probes fail.',
+      width: 6,
       min: 0,
-      logarithmic: true,
-      queries: [
-        { expr: ofProcess('process_open_fds'), legend: '{{instance}}' },
-        { expr: ofProcess('process_max_fds'), legend: '{{instance}} limit' },
-      ],
-      targets: 'limit$',
-    }),
-    stat({
-      title: 'Running for',
-      unit: 's',
-      description: 'Since each exporter was started. Its memory of windows begins in the store.',
-      width: 12,
-      height: 6,
-      named: true,
-      none: 'Unknown',
       queries: [
         {
-          expr: `time() - ${ofProcess('process_start_time_seconds')}`,
+          expr: `${ofProcess('process_open_fds')}\n/ ${ofProcess('process_max_fds')}`,
           legend: '{{instance}}',
         },
       ],

@@ -1,8 +1,10 @@
 import { dashboards } from '../alerts/rule.js';
 import { zoneLossCapacity } from '../slo/tiers.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { failureTable } from './failures.js';
 import { leftWithoutZone, noneIsBetter, noneIsGood } from './limits.js';
-import { asking, occurring } from './selector.js';
+import { causeTexts } from './names.js';
+import { asking } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
@@ -16,6 +18,8 @@ const resource = ['cluster', 'region', 'resource', 'namespace'] as const;
 
 const serving = most('sensei_replicas_serving', component);
 const aboveMinimum = `${serving}\n- on (cluster, region, component) ${most('sensei_replicas_minimum', component)}`;
+
+const noCluster = 'Nothing is known of a Kubernetes cluster';
 
 const redundancy: Section = {
   title: 'Redundancy',
@@ -62,9 +66,10 @@ const redundancy: Section = {
     table({
       title: 'Components',
       description:
-        'Instances that serve against the least and the wanted number, and what would be left without the fullest zone or node. Half of the capacity may go with a zone.',
+        'Instances that serve against the least and the wanted number, and what would serve without the fullest zone or node. Share left is that of the capacity without the fullest zone; half is promised.',
+      none: noCluster,
       width: 24,
-      height: 9,
+      height: 6,
       rows: { cluster: 'Cluster', region: 'Region', component: 'Component' },
       columns: [
         { name: 'Serving', expr: serving },
@@ -80,17 +85,17 @@ const redundancy: Section = {
         { name: 'Zones', expr: most('sensei_replicas_zones_used', component) },
         { name: 'Skew', expr: most('sensei_replicas_zone_skew', component) },
         {
-          name: 'Left without a zone',
+          name: 'Without a zone',
           expr: least('sensei_replicas_zone_loss_survivors', component),
         },
         {
-          name: 'Share left without a zone',
+          name: 'Share left',
           expr: least('sensei_replicas_zone_loss_capacity_ratio', component),
           decimals: 0,
           limits: leftWithoutZone,
         },
         {
-          name: 'Left without a node',
+          name: 'Without a node',
           expr: least('sensei_replicas_node_loss_survivors', component),
           limits: ['bad', [1, 'good']],
         },
@@ -106,30 +111,32 @@ const changes: Section = {
     lines({
       title: 'Instances that serve',
       description: 'Ready, not ending, and on a node that is ready. Dashed: the minimum.',
+      none: noCluster,
       width: 12,
       steps: true,
       min: 0,
       queries: [
         { expr: serving, legend: name },
-        { expr: most('sensei_replicas_minimum', component), legend: `${name} minimum` },
+        { expr: most('sensei_replicas_minimum', component), legend: `minimum ${name}` },
       ],
-      targets: 'minimum$',
+      targets: '^minimum',
     }),
     lines({
       title: 'Missing instances',
       description:
         'Wanted instances that do not serve: planned for a rollout, a scale-up or a drain; unplanned for any other reason.',
+      none: noCluster,
       width: 12,
       steps: true,
       min: 0,
       queries: [
         {
           expr: most('sensei_replicas_missing', component, { planned: 'false' }),
-          legend: `${name} unplanned`,
+          legend: `unplanned ${name}`,
         },
         {
           expr: most('sensei_replicas_missing', component, { planned: 'true' }),
-          legend: `${name} planned`,
+          legend: `planned ${name}`,
         },
       ],
     }),
@@ -137,6 +144,7 @@ const changes: Section = {
       title: 'Instances by zone',
       description:
         'Instances that serve, in each zone. A zone that falls to 0 alone is a zone lost.',
+      none: noCluster,
       width: 12,
       steps: true,
       min: 0,
@@ -150,6 +158,7 @@ const changes: Section = {
     lines({
       title: 'Nodes ready by zone',
       description: 'Dashed: nodes that there are.',
+      none: noCluster,
       width: 12,
       steps: true,
       min: 0,
@@ -160,30 +169,36 @@ const changes: Section = {
         },
         {
           expr: most('sensei_replicas_nodes', zone),
-          legend: '{{zone}} {{cluster}} {{region}} all',
+          legend: 'all of {{zone}} {{cluster}} {{region}}',
         },
       ],
-      targets: ' all$',
+      targets: '^all of',
     }),
     states({
       title: 'Findings',
       description:
         'What is wrong with how each component stands, while it is. Empty is good. The runbook of the alert explains each finding.',
       width: 12,
+      absent: '',
+      hideLegend: true,
+      spaced: true,
+      showValue: false,
+      none: 'Nothing is wrong with how components stand',
       words: { 1: ['Found', 'doubtful'] },
       queries: [
         {
           expr: `${most('sensei_replicas_finding', [...component, 'finding'])} == 1`,
-          legend: '{{component}} {{region}} {{finding}}',
+          legend: '{{finding}} {{component}} {{region}}',
         },
       ],
     }),
     table({
       title: 'Instances lost in the time shown',
-      description:
-        'Instances that ceased to serve without anybody having meant them to, by cause, and restarts of containers.',
+      description: 'Instances that ceased to serve without anybody having meant them to, by cause.',
       width: 12,
       rows: { component: 'Component', region: 'Region', cause: 'Cause' },
+      texts: { Cause: causeTexts },
+      none: 'No instance was lost',
       columns: [
         {
           name: 'Lost',
@@ -203,6 +218,7 @@ const workloads: Section = {
       title: 'Rollouts and endings',
       description:
         'What the workloads say of themselves. Not observed means that a controller has not yet seen what it was told.',
+      none: noCluster,
       width: 14,
       height: 8,
       rows: { cluster: 'Cluster', region: 'Region', component: 'Component' },
@@ -236,6 +252,7 @@ const workloads: Section = {
     table({
       title: 'Services',
       description: 'Serving instances that each service sends clients to. None is an outage.',
+      none: noCluster,
       width: 10,
       height: 8,
       rows: { component: 'Component', region: 'Region', service: 'Service' },
@@ -252,6 +269,7 @@ const workloads: Section = {
       title: 'How strongly instances are kept apart',
       description:
         'Declared spread by zone and by node. Preferred guarantees nothing: require it where a zone must not be an outage.',
+      none: noCluster,
       width: 12,
       rows: {
         component: 'Component',
@@ -272,36 +290,41 @@ const workloads: Section = {
         },
       ],
     }),
-    lines({
-      title: 'Container restarts',
-      description: 'Restarts in 5 minutes. A component that restarts over and over is not well.',
+    table({
+      title: 'Container restarts in the time shown',
+      description: 'A component that restarts over and over is not well.',
       width: 12,
-      height: 7,
-      min: 0,
-      queries: [
+      none: 'No container restarted',
+      rows: { component: 'Component', cluster: 'Cluster', region: 'Region' },
+      columns: [
         {
-          expr: increase('sensei_replicas_container_restarts_total', component, {}, '5m'),
-          legend: name,
+          name: 'Restarts',
+          expr: `${increase('sensei_replicas_container_restarts_total', component)} > 0`,
+          decimals: 0,
         },
       ],
+      sort: ['Restarts', 'highest'],
     }),
     states({
-      title: 'Leases',
+      title: 'Leases over time',
       description:
         'Whether somebody holds the lease by which a component elects its leader, and renews it in time.',
+      none: 'Unknown',
       width: 12,
       words: { 1: ['Held', 'good'], 0: ['Not held', 'bad'] },
       queries: [
         {
           expr: least('sensei_replicas_lease_held', [...component, 'lease']),
-          legend: '{{component}} {{region}} {{lease}}',
+          legend: '{{lease}} {{component}} {{region}}',
         },
       ],
     }),
     table({
-      title: 'Lease holders',
-      description: 'Who holds each lease. A change is a failover of its component.',
-      width: 6,
+      title: 'Leases',
+      description:
+        'Who holds each lease, and how long ago it was renewed. A change of the holder is a failover of its component.',
+      width: 12,
+      none: 'No lease is watched',
       rows: { lease: 'Lease', region: 'Region', holder: 'Holder' },
       columns: [
         {
@@ -309,14 +332,6 @@ const workloads: Section = {
           expr: most('sensei_replicas_lease_holder_info', ['lease', 'region', 'holder']),
           hidden: true,
         },
-      ],
-    }),
-    table({
-      title: 'Lease renewals',
-      description: 'Time since each lease was renewed.',
-      width: 6,
-      rows: { lease: 'Lease', region: 'Region' },
-      columns: [
         {
           name: 'Renewed',
           expr: age('sensei_replicas_lease_renewed_timestamp_seconds', ['lease', 'region']),
@@ -332,8 +347,9 @@ const watching: Section = {
     table({
       title: 'Nodes by zone',
       description: 'Cordoned nodes take no new pods.',
+      none: noCluster,
       width: 10,
-      height: 8,
+      height: 12,
       rows: { cluster: 'Cluster', region: 'Region', zone: 'Zone' },
       columns: [
         { name: 'Ready', expr: least('sensei_replicas_nodes_ready', zone) },
@@ -346,8 +362,9 @@ const watching: Section = {
       title: 'Watched resources',
       description:
         'Whether what is held of each resource is current. When not, what depends on it is unknown: look at rights and at the API server.',
+      none: noCluster,
       width: 14,
-      height: 8,
+      height: 12,
       rows: {
         cluster: 'Cluster',
         region: 'Region',
@@ -366,11 +383,13 @@ const watching: Section = {
         },
         { name: 'Objects', expr: most('sensei_replicas_objects', resource) },
       ],
+      widths: { Resource: 200 },
       sort: ['State', 'lowest'],
     }),
     lines({
       title: 'Changes received',
       description: 'Events of watches a second, by resource.',
+      none: noCluster,
       width: 8,
       unit: 'ops',
       min: 0,
@@ -384,34 +403,28 @@ const watching: Section = {
     lines({
       title: 'Lists and watches',
       description: 'Opened, a second. Many mean that connections break all the time.',
+      none: noCluster,
       width: 8,
       unit: 'ops',
       min: 0,
+      colors: { '/^lists/': 'first', '/^watches/': 'third' },
       queries: [
         {
           expr: rate('sensei_replicas_lists_total', ['cluster']),
-          legend: '{{cluster}} lists',
+          legend: 'lists {{cluster}}',
         },
         {
           expr: rate('sensei_replicas_watches_total', ['cluster']),
-          legend: '{{cluster}} watches',
+          legend: 'watches {{cluster}}',
         },
       ],
     }),
-    lines({
+    failureTable({
       title: 'Failed lists and watches',
-      description: 'A second, by resource and reason. Forbidden means that a right is missing.',
+      description: 'In the time that is shown. Forbidden means that a right is missing.',
       width: 8,
-      unit: 'ops',
-      min: 0,
-      queries: [
-        {
-          expr: occurring(
-            rate('sensei_replicas_sync_failures_total', ['cluster', 'resource', 'reason']),
-          ),
-          legend: '{{cluster}} {{resource}} {{reason}}',
-        },
-      ],
+      rows: { cluster: 'Cluster', resource: 'Resource', reason: 'Reason' },
+      expr: increase('sensei_replicas_sync_failures_total', ['cluster', 'resource', 'reason']),
     }),
   ],
 };

@@ -34,7 +34,7 @@ const noStore = 'no history store is configured';
 /** Panels that are rightly empty at times, with the reason. */
 export const mayBeEmpty: readonly MayBeEmpty[] = [
   ...entries(dashboards.overview, {
-    [noOutage]: ['Outages under way'],
+    [noOutage]: ['Outages under way', 'Outages by SLO'],
     'no alert fires': ['Firing alerts'],
     'no dataset has a target, or that of one is unknown': [
       'Lost if it failed now',
@@ -57,7 +57,7 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
     [noOutage]: ['Outages'],
   }),
   ...entries(dashboards.endpoints, {
-    [noTls]: ['Certificates end in', 'Certificates and TLS versions', 'TLS versions'],
+    [noTls]: ['Certificates end in', 'Certificates and TLS versions'],
     [noFailures]: ['Failed probes by reason'],
   }),
   ...entries(dashboards.postgresql, {
@@ -66,7 +66,7 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Split brain',
       'Configuration store',
       'Paused',
-      'Leader by member',
+      'Members by role',
       'PostgreSQL by member',
       'Members by role and state',
       'Standbys against what is expected',
@@ -90,13 +90,19 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'WAL receivers',
       'Receivers last heard',
       'Duration by phase',
-      'Failures by reason',
+      'Heartbeats that fail',
+      'New connections',
       'Since the last good write',
       'Age of the newest heartbeat',
     ],
     'no replication slot is in use': ['Log kept by slots', 'Slots'],
-    'archiving is off': ['Archiving', 'Last archived'],
-    [noFailures]: ['Members that give no answer, by reason'],
+    'archiving is off': ['Archiving'],
+    [noFailures]: [
+      'Failures by reason',
+      'Members that give no answer',
+      'Why Patroni gave no answer',
+      'Why PostgreSQL gave no answer',
+    ],
   }),
   ...entries(dashboards.redis, {
     [noSentinel]: [
@@ -115,13 +121,13 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Replica links',
       'Replicas behind the furthest',
       'Links down for',
-      'Epoch',
       'Switches in the time shown',
       'Duration by phase',
       'Since the last good write',
-      'Writes and failures',
+      'Writes that fail',
+      'New connections',
     ],
-    [noFailures]: ['Sentinels that give no answer, by reason'],
+    [noFailures]: ['Failed writes by reason', 'Sentinels that gave no answer, by reason'],
   }),
   ...entries(dashboards.kubernetes, {
     [noKubernetes]: [
@@ -143,15 +149,16 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
     'nothing is wrong with how components stand': ['Findings'],
     'no instance was lost': ['Instances lost in the time shown'],
     'no service is watched': ['Services'],
-    'no lease is watched': ['Leases', 'Lease holders', 'Lease renewals'],
-    'no container restarted': ['Container restarts'],
+    'no lease is watched': ['Leases over time', 'Leases'],
+    'no container restarted': ['Container restarts in the time shown'],
     [noFailures]: ['Failed lists and watches'],
   }),
   ...entries(dashboards.disasterRecovery, {
     'no dataset has a target, or that of one is unknown': [
       'Lost if it failed now',
       'Most exposed',
-      'Share of the RPO, worst first',
+      'Share of the RPO',
+      'Unproved',
       'Exposure by dataset',
       'Datasets',
       'Way back',
@@ -182,22 +189,22 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Archiving',
       'Archived log by position',
       'Timelines in the archive',
-      'Faulty backups and silent primaries',
     ],
+    [noFailures]: ['Faulty backups', 'Primaries that gave no answer', 'Failed requests by reason'],
     'no restore test is on record': ['Restore tests'],
     [noObjects]: [
       'Replications',
       'Buckets',
       'Replication delay',
       'Canaries outstanding',
-      'Canaries and failures',
+      'Canaries',
     ],
   }),
   ...entries(dashboards.recovery, {
     [noOutage]: ['Outages under way'],
     [neverOut]: [
       'Last outage of each SLO',
-      'Recovery time against target',
+      'Recovery times of the last outages',
       'Outages by least time',
       'Median and worst by kind',
       'Interruptions by class',
@@ -207,13 +214,7 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
   }),
   ...entries(dashboards.exporter, {
     [noPeers]: ['Peers'],
-    [noFailures]: ['Failures by kind and reason'],
-    [noStore]: [
-      'Store',
-      'Rows lost in 5 minutes',
-      'Rows waiting',
-      'Writes and failures',
-      'Size on disk',
-    ],
+    [noFailures]: ['Failures by kind', 'Failures by target and reason', 'Rows lost'],
+    [noStore]: ['Store', 'Rows waiting', 'Writes and failures', 'Size on disk'],
   }),
 ];

@@ -10,12 +10,14 @@ const elapsed = most('sensei_outage_elapsed_seconds', ['slo']);
 const target = most('sensei_recovery_target_seconds', ['slo']);
 
 /** What is down, for how long, and how much of its time is used. */
-export function openOutages(width: number): Placed {
+export function openOutages(width: number, height: number): Placed {
   return table({
     title: 'Outages under way',
     description:
       'With how much of the time is used within which they must be over. Empty is good. The SLO leads to its own dashboard.',
     width,
+    height,
+    none: 'No outage is under way',
     rows: { slo: 'SLO' },
     columns: [
       { name: 'For', expr: elapsed },

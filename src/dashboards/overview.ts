@@ -1,9 +1,11 @@
 import { dashboards } from '../alerts/rule.js';
 import { highest } from '../alerts/promql.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { exposureShare, mostExposed } from './exposure.js';
 import { seriesToSlo, toSlo } from './links.js';
+import { severityTexts } from './names.js';
 import { openOutages } from './open-outages.js';
-import { bars, stat } from './stat.js';
+import { stat } from './stat.js';
 import {
   budgetLeft,
   coverage,
@@ -24,8 +26,6 @@ const everywhere = asking();
 /** Alerts that tell of something; the one that always fires shows that alerts are evaluated at all. */
 const alerts = firing({ severity: ['page', 'ticket'] });
 const alive = firing({ alertname: 'SenseiWatchdog' });
-
-const exposureShare = `${everywhere.most('sensei_rpo_exposure_seconds', ['dataset'])}\n/ on (dataset) ${everywhere.most('sensei_rpo_target_seconds', ['dataset'])}`;
 
 const promise: Section = {
   title: 'The promise',
@@ -76,15 +76,9 @@ const promise: Section = {
     }),
     stat({
       title: 'Most exposed',
-      description:
-        'The dataset that would lose most, or of which nothing is known. Several where vantage points do not agree.',
+      description: 'The dataset that would lose most of what it may, or of which nothing is known.',
       width: 4,
-      queries: [
-        {
-          expr: everywhere.most('sensei_rpo_worst_dataset_info', ['dataset']),
-          legend: '{{dataset}}',
-        },
-      ],
+      queries: [{ expr: mostExposed, legend: '{{dataset}}' }],
       nameOnly: true,
     }),
     table({
@@ -92,7 +86,7 @@ const promise: Section = {
       description:
         'Whether recovery time and data loss are as promised, by kind of failure, from outages and drills on record. No evidence means that it was never seen nor exercised: run a drill.',
       width: 10,
-      height: 8,
+      height: 9,
       rows: { disruption: 'Loss of' },
       texts: { 'Loss of': disruptionTexts },
       columns: [
@@ -107,47 +101,72 @@ const promise: Section = {
           words: verdictWords,
         },
       ],
+      sort: ['Recovery time (RTO)', 'highest'],
     }),
-    states({
-      title: 'Regions',
-      description:
-        'A region is down when everything that is timed in it fails and a majority of the vantage points says so; suspected when it only looks down from here.',
-      width: 14,
-      height: 8,
-      words: regionWords,
-      queries: [
-        {
-          expr: highest(
-            ['region'],
-            coded(regionCodes, (state) => raw('sensei_region_state', { state })),
-          ),
-          legend: '{{region}}',
-        },
-      ],
-    }),
+    [
+      states({
+        title: 'Regions',
+        description:
+          'A region is down when everything that is timed in it fails and a majority of the vantage points says so; suspected when it only looks down from here.',
+        width: 14,
+        height: 4,
+        words: regionWords,
+        queries: [
+          {
+            expr: highest(
+              ['region'],
+              coded(regionCodes, (state) => raw('sensei_region_state', { state })),
+            ),
+            legend: '{{region}}',
+          },
+        ],
+      }),
+      states({
+        title: 'Outages by SLO',
+        description:
+          'When SLOs had an outage, in the time that is shown. Several that begin together have one cause: look at what is largest, a region or a zone.',
+        width: 14,
+        height: 5,
+        words: { 1: ['Outage', 'bad'] },
+        absent: '',
+        showValue: false,
+        hideLegend: true,
+        none: 'No outage in the time shown',
+        queries: [
+          {
+            expr: `${everywhere.most('sensei_outage_open', ['slo'])} == 1`,
+            legend: '{{slo}}',
+          },
+        ],
+        links: [seriesToSlo],
+      }),
+    ],
   ],
 };
 
 const trouble: Section = {
   title: 'Trouble now',
   panels: [
-    openOutages(12),
+    openOutages(10, 7),
     table({
       title: 'Firing alerts',
       description:
         'Alerts of this deployment that fire, pages first. Empty is good as long as the count above says 0. Their runbooks are linked in the notification.',
-      width: 12,
+      width: 14,
+      none: 'No alert fires',
       rows: {
-        alertname: 'Alert',
         severity: 'Severity',
+        alertname: 'Alert',
+        slo: 'SLO',
         component: 'Component',
         region: 'Region',
-        slo: 'SLO',
       },
+      texts: { Severity: severityTexts },
       columns: [
         {
           name: 'Count',
           expr: `count by (alertname, severity, component, region, slo) (${alerts})`,
+          hidden: true,
         },
       ],
       sort: ['Severity', 'lowest'],
@@ -159,36 +178,29 @@ const trouble: Section = {
 const budgets: Section = {
   title: 'Error budgets',
   panels: [
-    bars({
-      title: 'Budget left, worst first',
-      description:
-        'Share of the error budget of the period that is left. Below 0 the objective is missed. Look at the SLO detail for what spent it.',
-      width: 10,
-      height: 10,
-      min: 0,
-      max: 1,
-      decimals: 1,
-      queries: [
-        {
-          expr: `sort(bottomk(15, ${everywhere.least('sensei_slo_error_budget_remaining_ratio', ['slo'])}))`,
-          legend: '{{slo}}',
-        },
-      ],
-      limits: budgetLeft,
-      links: [seriesToSlo],
-    }),
     table({
       title: 'SLOs',
       description:
         'Budget, burn rate of the last hour (1 spends the budget exactly over the period) and how much of the last day was observed. Below 90 % coverage nothing is proved.',
-      width: 14,
-      height: 10,
-      rows: { slo: 'SLO' },
+      width: 24,
+      height: 13,
+      rows: { slo: 'SLO', component: 'Component', region: 'Region' },
       columns: [
+        {
+          name: 'Info',
+          expr: most('sensei_slo_info', ['slo', 'component', 'region']),
+          hidden: true,
+        },
+        {
+          name: 'Objective',
+          expr: everywhere.most('sensei_slo_objective_ratio', ['slo']),
+          decimals: 3,
+        },
         {
           name: 'Budget left',
           expr: everywhere.least('sensei_slo_error_budget_remaining_ratio', ['slo']),
-          decimals: 1,
+          decimals: 0,
+          absent: 'Not observed',
           limits: budgetLeft,
         },
         {
@@ -201,11 +213,6 @@ const budgets: Section = {
           name: 'Coverage, 1 d',
           expr: everywhere.most('sensei_slo_coverage_ratio', ['slo'], { window: '1d' }),
           decimals: 1,
-        },
-        {
-          name: 'Objective',
-          expr: everywhere.most('sensei_slo_objective_ratio', ['slo']),
-          decimals: 3,
         },
       ],
       sort: ['Budget left', 'lowest'],
@@ -224,7 +231,8 @@ const redundancy: Section = {
       description:
         'Instances that serve against the least that make the component highly available, and the zones they stand in. Details are on the Kubernetes dashboard.',
       width: 14,
-      height: 9,
+      height: 6,
+      none: 'Nothing is known of a Kubernetes cluster',
       rows: { cluster: 'Cluster', region: 'Region', component: 'Component' },
       columns: [
         { name: 'Serving', expr: most('sensei_replicas_serving', place) },
@@ -248,7 +256,8 @@ const redundancy: Section = {
       description:
         'Whether each PostgreSQL cluster has a leader. Standbys and lag are on the PostgreSQL dashboard.',
       width: 5,
-      height: 9,
+      height: 6,
+      none: 'Nothing is known',
       rows: { cluster: 'Cluster', region: 'Region' },
       columns: [
         {
@@ -268,7 +277,8 @@ const redundancy: Section = {
       description:
         'Whether the Sentinels could order a failover. Replicas and canary writes are on the Redis dashboard.',
       width: 5,
-      height: 9,
+      height: 6,
+      none: 'Nothing is known',
       rows: { master: 'Master', region: 'Region' },
       columns: [
         {
@@ -318,12 +328,14 @@ const evidence: Section = {
     stat({
       title: 'Least observed SLO, 1 h',
       description:
-        'Coverage of the SLO of which least was observed in the last hour. Below 90 % it is neither met nor breached.',
+        'The SLO of which least was observed in the last hour, and how much. Below 90 % it is neither met nor breached.',
       width: 6,
+      named: true,
       decimals: 1,
       queries: [
         {
-          expr: `min(${everywhere.most('sensei_slo_coverage_ratio', ['slo'], { window: '1h' })})`,
+          expr: `bottomk(1, ${everywhere.most('sensei_slo_coverage_ratio', ['slo'], { window: '1h' })})`,
+          legend: '{{slo}}',
         },
       ],
       limits: coverage,

@@ -21,7 +21,13 @@ export const lineColors = {
   third: '#BC8B00',
   fourth: '#2F9E93',
   fifth: '#808080',
+  sixth: '#C2528B',
+  seventh: '#5B8A3A',
+  eighth: '#8C6D4F',
   /** What a line is measured against. */
   target: '#BE380C',
 } as const;
 export type LineColor = keyof typeof lineColors;
+
+export const shades = { ...lineColors, ...stateColors } as const;
+export type Shade = keyof typeof shades;

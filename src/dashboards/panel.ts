@@ -10,7 +10,15 @@ import {
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Limits } from './limits.js';
-import { lineColors, plain, stateColors, type LineColor, type State } from './palette.js';
+import {
+  lineColors,
+  plain,
+  shades,
+  stateColors,
+  type LineColor,
+  type Shade,
+  type State,
+} from './palette.js';
 import { dataSource, type Query } from './query.js';
 import { unitOf, type Unit } from './units.js';
 import { mappingsOf, type Words } from './words.js';
@@ -30,6 +38,8 @@ export interface PanelSpec {
   readonly max?: number;
   /** What the values are called, where they are states. */
   readonly words?: Words;
+  /** What no value is called beside words: Unknown unless said otherwise; when empty a gap stays blank. */
+  readonly absent?: string;
   readonly limits?: Limits;
   /** How far back it looks, whatever time the dashboard shows. */
   readonly timeFrom?: string;
@@ -87,7 +97,7 @@ export function dressed<Made extends Dressed>(
   if (decimals !== undefined) panel.decimals(decimals);
   if (min !== undefined) panel.min(min);
   if (max !== undefined) panel.max(max);
-  if (words !== undefined) panel.mappings(mappingsOf(words));
+  if (words !== undefined) panel.mappings(mappingsOf(words, spec.absent));
   if (links !== undefined) panel.overrideByRegexp('/.*/', [{ id: 'links', value: links }]);
   if (none !== undefined) panel.noValue(none);
   if (spec.timeFrom !== undefined) panel.timeFrom(spec.timeFrom);
@@ -112,9 +122,13 @@ export function byName(): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName);
 }
 
-export function fixedColor(color: LineColor | State): DynamicConfigValue {
-  const shades = { ...lineColors, ...stateColors };
+export function fixedColor(color: Shade): DynamicConfigValue {
   return { id: 'color', value: { mode: 'fixed', fixedColor: shades[color] } };
+}
+
+/** One colour for all lines: it means nothing, and there is usually one. */
+export function alwaysColor(color: LineColor): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(lineColors[color]);
 }
 
 /** Where a value leads to. */

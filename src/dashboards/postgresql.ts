@@ -1,15 +1,43 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { highest } from '../alerts/promql.js';
+import { failureTable } from './failures.js';
 import { noneIsGood } from './limits.js';
-import { asking, occurring } from './selector.js';
+import { asking, coded } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
-import { noYes, noYesDoubtful, noYesPlain, upDown, yesNo } from './words.js';
+import { noYes, noYesDoubtful, noYesPlain, upDown, yesNo, type Words } from './words.js';
 
-const { most, least, rate, total, increase, age } = asking('region');
+const { raw, most, least, rate, total, increase, age } = asking('region');
 const cluster = ['cluster', 'region'] as const;
 const member = [...cluster, 'member'] as const;
+
+const noPatroni = 'Nothing is known of a Patroni cluster';
+
+const roleWords: Words = {
+  0: ['Unreachable', 'bad'],
+  1: ['Does not run', 'doubtful'],
+  2: ['Replica', 'second'],
+  3: ['Synchronous standby', 'fourth'],
+  4: ['Leader', 'good'],
+};
+const roleBy = [...member, 'zone'] as const;
+/** What a member is, as a number; what stands first counts. */
+const memberRole = [
+  `4 * (${most('sensei_patroni_member_leader', roleBy)} == 1)`,
+  `3 * (${most('sensei_patroni_member_synchronous', roleBy)} == 1)`,
+  `2 * (${least('sensei_patroni_member_running', roleBy)} == 1)`,
+  `${least('sensei_patroni_member_up', roleBy)}`,
+].join('\nor ');
+
+/** Stages of replication, with their names. */
+const lagStages = [
+  ['sent', 'Send'],
+  ['write', 'Write'],
+  ['flush', 'Flush'],
+  ['replay', 'Replay'],
+] as const;
 
 const safety: Section = {
   title: 'Leader and safety',
@@ -92,17 +120,12 @@ const safety: Section = {
       ],
     }),
     states({
-      title: 'Leader by member',
+      title: 'Members by role',
       description:
-        'Which member holds the leader lock. A change is a failover or a switchover; a gap in all is a time without a leader.',
+        'What each member is. The leader moves with a failover or a switchover; while none is blue and named Leader nothing is written.',
       width: 12,
-      words: noYesPlain,
-      queries: [
-        {
-          expr: most('sensei_patroni_member_leader', [...member, 'zone']),
-          legend: '{{member}} {{region}} {{zone}}',
-        },
-      ],
+      words: roleWords,
+      queries: [{ expr: memberRole, legend: '{{member}} {{region}} {{zone}}' }],
     }),
     states({
       title: 'PostgreSQL by member',
@@ -120,67 +143,13 @@ const safety: Section = {
 };
 
 const members: Section = {
-  title: 'Members',
+  title: 'Members and standbys',
   panels: [
-    lines({
-      title: 'Members by role and state',
-      description:
-        'All configured members. Role primary is one that runs as such without the lock.',
-      width: 12,
-      steps: true,
-      min: 0,
-      stacked: true,
-      queries: [
-        {
-          expr: `${total('sensei_patroni_members', ['role', 'state'])} > 0`,
-          legend: '{{role}} {{state}}',
-        },
-      ],
-    }),
-    table({
-      title: 'Standbys against what is expected',
-      description:
-        'Fewer synchronous standbys than expected means that a failover may lose commits, or that writes wait.',
-      width: 12,
-      rows: { cluster: 'Cluster', region: 'Region' },
-      columns: [
-        { name: 'Expected members', expr: most('sensei_patroni_members_expected', cluster) },
-        { name: 'Unconfigured', expr: most('sensei_patroni_members_unconfigured', cluster) },
-        { name: 'Primaries', expr: most('sensei_patroni_primaries', cluster) },
-        { name: 'Accept writes', expr: most('sensei_postgres_primaries', cluster) },
-        { name: 'Streaming', expr: most('sensei_postgres_standbys_connected', cluster) },
-        { name: 'Should stream', expr: most('sensei_postgres_standbys_expected', cluster) },
-        { name: 'Synchronous', expr: most('sensei_patroni_synchronous_standbys', cluster) },
-        {
-          name: 'Should be synchronous',
-          expr: most('sensei_patroni_synchronous_standbys_expected', cluster),
-        },
-      ],
-    }),
-    lines({
-      title: 'Synchronous standbys',
-      description:
-        'Standbys that the primary waits for at commit. At 0 a failover may lose what was acknowledged.',
-      width: 12,
-      steps: true,
-      min: 0,
-      queries: [
-        {
-          expr: least('sensei_postgres_synchronous_standbys_connected', cluster),
-          legend: '{{cluster}} {{region}}',
-        },
-        {
-          expr: most('sensei_postgres_synchronous_standbys_expected', cluster),
-          legend: '{{cluster}} {{region}} expected',
-        },
-      ],
-      targets: 'expected$',
-    }),
     table({
       title: 'Members',
       description:
         'How each member is seen from here and what it says of itself. Pending restart means that settings are not in force.',
-      width: 12,
+      width: 24,
       height: 8,
       rows: { cluster: 'Cluster', region: 'Region', member: 'Member' },
       columns: [
@@ -208,7 +177,7 @@ const members: Section = {
           words: noYesDoubtful,
         },
         {
-          name: 'Replay paused, by SQL',
+          name: 'Paused, by SQL',
           expr: most('sensei_postgres_replay_paused', member),
           words: noYesDoubtful,
         },
@@ -241,6 +210,83 @@ const members: Section = {
         },
       ],
     }),
+    table({
+      title: 'Standbys against what is expected',
+      description:
+        'Fewer synchronous standbys than expected means that a failover may lose commits, or that writes wait.',
+      width: 24,
+      height: 4,
+      rows: { cluster: 'Cluster', region: 'Region' },
+      columns: [
+        { name: 'Expected members', expr: most('sensei_patroni_members_expected', cluster) },
+        { name: 'Unconfigured', expr: most('sensei_patroni_members_unconfigured', cluster) },
+        { name: 'Primaries', expr: most('sensei_patroni_primaries', cluster) },
+        { name: 'Accept writes', expr: most('sensei_postgres_primaries', cluster) },
+        { name: 'Streaming', expr: most('sensei_postgres_standbys_connected', cluster) },
+        { name: 'Should stream', expr: most('sensei_postgres_standbys_expected', cluster) },
+        { name: 'Synchronous', expr: most('sensei_patroni_synchronous_standbys', cluster) },
+        {
+          name: 'Should be synchronous',
+          expr: most('sensei_patroni_synchronous_standbys_expected', cluster),
+        },
+      ],
+    }),
+    table({
+      title: 'Members by role and state',
+      description:
+        'All configured members. Role primary is one that runs as such without the lock.',
+      width: 8,
+      height: 8,
+      none: noPatroni,
+      rows: { role: 'Role', state: 'State' },
+      columns: [
+        {
+          name: 'Members',
+          expr: `${total('sensei_patroni_members', ['role', 'state'])} > 0`,
+        },
+      ],
+      sort: ['Role', 'lowest'],
+    }),
+    lines({
+      title: 'Synchronous standbys',
+      description:
+        'Standbys that the primary waits for at commit. At 0 a failover may lose what was acknowledged.',
+      width: 8,
+      steps: true,
+      min: 0,
+      queries: [
+        {
+          expr: least('sensei_postgres_synchronous_standbys_connected', cluster),
+          legend: '{{cluster}} {{region}}',
+        },
+        {
+          expr: most('sensei_postgres_synchronous_standbys_expected', cluster),
+          legend: '{{cluster}} {{region}} expected',
+        },
+      ],
+      targets: 'expected$',
+    }),
+    stat({
+      title: 'Synchronous mode',
+      description:
+        'What Patroni is told: off, on or quorum. Off means that an acknowledged commit may be lost.',
+      width: 8,
+      height: 8,
+      named: true,
+      none: 'Unknown',
+      words: { 0: ['Off', 'doubtful'], 1: ['On', 'good'], 2: ['Quorum', 'good'] },
+      queries: [
+        {
+          expr: highest(
+            cluster,
+            coded({ off: 0, on: 1, quorum: 2 }, (mode) =>
+              raw('sensei_patroni_synchronous_mode', { mode }),
+            ),
+          ),
+          legend: '{{cluster}} {{region}}',
+        },
+      ],
+    }),
   ],
 };
 
@@ -253,14 +299,15 @@ const replication: Section = {
         'Log that the primary had written and the standby had not received or replayed. Received but not replayed costs time at a failover, not data.',
       width: 12,
       min: 0,
+      linearUpTo: 1024,
       queries: [
         {
           expr: most('sensei_postgres_receive_lag_bytes', member),
-          legend: '{{member}} {{region}} receive',
+          legend: 'receive {{member}} {{region}}',
         },
         {
           expr: most('sensei_postgres_replay_lag_bytes', member),
-          legend: '{{member}} {{region}} replay',
+          legend: 'replay {{member}} {{region}}',
         },
       ],
     }),
@@ -283,18 +330,19 @@ const replication: Section = {
         'As the members tell by their REST API; beyond the dashed line a standby takes no part in an election.',
       width: 12,
       min: 0,
+      linearUpTo: 1024,
       queries: [
         {
           expr: most('sensei_patroni_member_receive_lag_bytes', member),
-          legend: '{{member}} {{region}} receive',
+          legend: 'receive {{member}} {{region}}',
         },
         {
           expr: most('sensei_patroni_member_replay_lag_bytes', member),
-          legend: '{{member}} {{region}} replay',
+          legend: 'replay {{member}} {{region}}',
         },
         {
           expr: most('sensei_patroni_member_dcs_lag_bytes', member),
-          legend: '{{member}} {{region}} configuration store',
+          legend: 'configuration store {{member}} {{region}}',
         },
         {
           expr: least('sensei_patroni_maximum_lag_on_failover_bytes', cluster),
@@ -312,7 +360,7 @@ const replication: Section = {
       queries: [
         {
           expr: most('sensei_postgres_replication_lag_seconds', ['standby', 'region', 'stage']),
-          legend: '{{standby}} {{region}} {{stage}}',
+          legend: '{{stage}} {{standby}} {{region}}',
         },
       ],
     }),
@@ -344,27 +392,24 @@ const replication: Section = {
     }),
     table({
       title: 'Lag by stage, in bytes',
-      description: 'Log that each connection has still to send, write, flush and replay.',
+      description:
+        'Log that each connection has still to send, write, flush and replay. Large in one stage and all after it: that stage is slow.',
       width: 12,
-      rows: { region: 'Region', member: 'From', standby: 'To', stage: 'Stage' },
-      columns: [
-        {
-          name: 'Behind',
-          expr: most('sensei_postgres_replication_lag_bytes', [
-            'region',
-            'member',
-            'standby',
-            'stage',
-          ]),
-        },
-      ],
-      sort: ['Behind', 'highest'],
+      rows: { region: 'Region', member: 'From', standby: 'To' },
+      columns: lagStages.map(([stage, name]) => ({
+        name,
+        expr: most('sensei_postgres_replication_lag_bytes', ['region', 'member', 'standby'], {
+          stage,
+        }),
+      })),
+      sort: ['Replay', 'highest'],
     }),
     states({
       title: 'WAL receivers',
-      description: 'Whether each standby has a receiver that streams.',
+      description: 'Whether each standby has a receiver that streams. The leader needs none.',
       width: 12,
       height: 6,
+      absent: 'None',
       words: { 1: ['Streams', 'good'], 0: ['Does not', 'bad'] },
       queries: [
         {
@@ -393,10 +438,11 @@ const replication: Section = {
         'A slot that nobody reads keeps log until the disk is full, or is lost and its standby must be made anew.',
       width: 12,
       min: 0,
+      linearUpTo: 1024,
       queries: [
         {
           expr: most('sensei_postgres_slot_retained_bytes', [...member, 'slot']),
-          legend: '{{member}} {{region}} {{slot}}',
+          legend: '{{slot}} {{member}} {{region}}',
         },
       ],
     }),
@@ -429,40 +475,35 @@ const writing: Section = {
       title: 'Duration by phase',
       description:
         'Of the last good heartbeat. Commit grows with the round trip to the synchronous standby.',
-      width: 12,
+      width: 8,
       min: 0,
+      colors: { '/^connect /': 'third', '/^commit /': 'first', '/^read /': 'fourth' },
       queries: [
         {
           expr: most('sensei_postgres_canary_duration_seconds', [...cluster, 'phase']),
-          legend: '{{cluster}} {{region}} {{phase}}',
+          legend: '{{phase}} {{cluster}} {{region}}',
         },
       ],
     }),
     lines({
-      title: 'Failures by reason',
-      description: 'Heartbeats that failed, a second. One that timed out may have been committed.',
-      width: 12,
-      unit: 'ops',
+      title: 'Heartbeats that fail',
+      unit: 'percentunit',
+      description:
+        'Share of the attempts. One that timed out may have been committed. The table below tells the reasons.',
+      width: 8,
       min: 0,
+      max: 1,
       queries: [
         {
-          expr: rate('sensei_postgres_canary_failures_total', [...cluster, 'reason']),
-          legend: '{{cluster}} {{region}} {{reason}}',
-        },
-        {
-          expr: rate('sensei_postgres_canary_writes_total', cluster),
-          legend: '{{cluster}} {{region}} attempts',
-        },
-        {
-          expr: rate('sensei_postgres_canary_connections_total', cluster),
-          legend: '{{cluster}} {{region}} new connections',
+          expr: `${rate('sensei_postgres_canary_failures_total', cluster)}\n/ on (cluster, region) (${rate('sensei_postgres_canary_writes_total', cluster)} > 0)`,
+          legend: '{{cluster}} {{region}}',
         },
       ],
     }),
     lines({
       title: 'Since the last good write',
       description: 'It grows for as long as writing is impossible.',
-      width: 12,
+      width: 8,
       min: 0,
       queries: [
         {
@@ -474,12 +515,32 @@ const writing: Section = {
     lines({
       title: 'Age of the newest heartbeat',
       description: 'As each member has it: the lag that a reader there would see.',
-      width: 12,
+      width: 8,
       min: 0,
       queries: [
         {
           expr: age('sensei_postgres_heartbeat_timestamp_seconds', member),
           legend: '{{member}} {{region}}',
+        },
+      ],
+    }),
+    failureTable({
+      title: 'Failures by reason',
+      description: 'Heartbeats that failed, in the time that is shown.',
+      width: 8,
+      rows: { cluster: 'Cluster', region: 'Region', reason: 'Reason' },
+      expr: increase('sensei_postgres_canary_failures_total', [...cluster, 'reason']),
+    }),
+    lines({
+      title: 'New connections',
+      description: 'A second. More than none means that the kept connection was lost.',
+      width: 8,
+      unit: 'ops',
+      min: 0,
+      queries: [
+        {
+          expr: rate('sensei_postgres_canary_connections_total', cluster),
+          legend: '{{cluster}} {{region}}',
         },
       ],
     }),
@@ -504,7 +565,7 @@ const history: Section = {
       title: 'Failovers and switchovers',
       description:
         'In the time that is shown, planned or not, and how long ago the last promotion was.',
-      width: 8,
+      width: 16,
       height: 8,
       rows: { cluster: 'Cluster', region: 'Region' },
       columns: [
@@ -537,18 +598,18 @@ const history: Section = {
       title: 'Settings that decide a failover',
       description:
         'How soon a lost leader is noticed, and whether the primary goes on without a synchronous standby.',
-      width: 8,
-      height: 8,
+      width: 24,
+      height: 5,
       rows: { cluster: 'Cluster', region: 'Region' },
       columns: [
-        { name: 'ttl', expr: most('sensei_patroni_ttl_seconds', cluster) },
-        { name: 'loop_wait', expr: most('sensei_patroni_loop_wait_seconds', cluster) },
+        { name: 'Lock lasts (ttl)', expr: most('sensei_patroni_ttl_seconds', cluster) },
+        { name: 'Loop wait', expr: most('sensei_patroni_loop_wait_seconds', cluster) },
         {
-          name: 'retry_timeout',
+          name: 'Retry timeout',
           expr: most('sensei_patroni_retry_timeout_seconds', cluster),
         },
         {
-          name: 'primary_start_timeout',
+          name: 'Primary may start for',
           expr: most('sensei_patroni_primary_start_timeout_seconds', cluster),
         },
         {
@@ -568,49 +629,33 @@ const history: Section = {
         },
       ],
     }),
-    states({
-      title: 'Synchronous mode',
-      description:
-        'What Patroni is told: off, on or quorum. Off means that an acknowledged commit may be lost.',
-      width: 8,
-      words: { 1: ['In force', 'good'] },
-      queries: [
-        {
-          expr: `${most('sensei_patroni_synchronous_mode', [...cluster, 'mode'])} == 1`,
-          legend: '{{cluster}} {{region}} {{mode}}',
-        },
-      ],
-    }),
-    lines({
+    table({
       title: 'Archiving',
       description:
-        'Log segments archived and attempts that failed, in 5 minutes. Failures alone mean that the log fills the disk.',
-      width: 8,
-      min: 0,
-      queries: [
-        {
-          expr: increase('sensei_postgres_archived_segments_total', cluster, {}, '5m'),
-          legend: '{{cluster}} {{region}} archived',
-        },
-        {
-          expr: increase('sensei_postgres_archive_failures_total', cluster, {}, '5m'),
-          legend: '{{cluster}} {{region}} failed',
-        },
-      ],
-    }),
-    table({
-      title: 'Last archived',
-      description: 'By the clock of the server that archives.',
-      width: 8,
-      rows: { cluster: 'Cluster', region: 'Region', member: 'Member' },
+        'Log segments archived and attempts that failed in the time that is shown, and how long ago the last were, by the clock of the server. Failures alone mean that the log fills the disk.',
+      width: 12,
+      height: 9,
+      none: 'Nothing is archived',
+      rows: { cluster: 'Cluster', region: 'Region' },
       columns: [
         {
           name: 'Archived',
-          expr: age('sensei_postgres_last_archived_timestamp_seconds', member),
+          expr: increase('sensei_postgres_archived_segments_total', cluster),
+          decimals: 0,
         },
         {
           name: 'Failed',
-          expr: age('sensei_postgres_last_archive_failure_timestamp_seconds', member),
+          expr: increase('sensei_postgres_archive_failures_total', cluster),
+          decimals: 0,
+          limits: ['good', [0.5, 'doubtful']],
+        },
+        {
+          name: 'Last archived',
+          expr: age('sensei_postgres_last_archived_timestamp_seconds', cluster),
+        },
+        {
+          name: 'Last failure',
+          expr: age('sensei_postgres_last_archive_failure_timestamp_seconds', cluster),
         },
       ],
     }),
@@ -618,6 +663,7 @@ const history: Section = {
       title: 'Versions',
       description: 'Of Patroni and PostgreSQL, and the identity of the database.',
       width: 12,
+      height: 9,
       rows: {
         cluster: 'Cluster',
         region: 'Region',
@@ -640,25 +686,37 @@ const history: Section = {
       ],
     }),
     lines({
-      title: 'Members that give no answer, by reason',
+      title: 'Members that give no answer',
       description: 'Collections a second in which a member did not answer as expected.',
       width: 12,
       unit: 'ops',
       min: 0,
       queries: [
         {
-          expr: occurring(
-            rate('sensei_patroni_member_failures_total', ['member', 'region', 'reason']),
-          ),
-          legend: 'Patroni {{member}} {{region}} {{reason}}',
+          expr: rate('sensei_patroni_member_failures_total', ['member', 'region']),
+          legend: 'Patroni {{member}} {{region}}',
         },
         {
-          expr: occurring(
-            rate('sensei_postgres_member_failures_total', ['member', 'region', 'reason']),
-          ),
-          legend: 'PostgreSQL {{member}} {{region}} {{reason}}',
+          expr: rate('sensei_postgres_member_failures_total', ['member', 'region']),
+          legend: 'PostgreSQL {{member}} {{region}}',
         },
       ],
+    }),
+    failureTable({
+      title: 'Why Patroni gave no answer',
+      description:
+        'Collections without an answer, in the time that is shown. Connect: it does not run or is cut off; timeout: it hangs.',
+      width: 6,
+      rows: { member: 'Member', reason: 'Reason' },
+      expr: increase('sensei_patroni_member_failures_total', ['member', 'reason']),
+    }),
+    failureTable({
+      title: 'Why PostgreSQL gave no answer',
+      description:
+        'Collections without an answer, in the time that is shown. Connect: it does not run or is cut off; auth: the rights of the role that asks.',
+      width: 6,
+      rows: { member: 'Member', reason: 'Reason' },
+      expr: increase('sensei_postgres_member_failures_total', ['member', 'reason']),
     }),
   ],
 };
@@ -668,5 +726,5 @@ export const postgresql: DashboardSpec = {
   title: 'Sensei: PostgreSQL',
   description: 'PostgreSQL under Patroni: leader, members, replication, archiving, writes.',
   variables: ['region'],
-  sections: [safety, members, replication, writing, history],
+  sections: [safety, writing, members, replication, history],
 };

@@ -4,6 +4,8 @@ import type { DashboardSpec, Section } from './dashboard.js';
 import { toSlo } from './links.js';
 import { openOutages } from './open-outages.js';
 import { noneIsGood, shareOfTarget } from './limits.js';
+import { classTexts, scenarioTexts } from './names.js';
+import { tierNames } from '../slo/tiers.js';
 import { asking } from './selector.js';
 import { bars, stat } from './stat.js';
 import { table } from './table.js';
@@ -15,6 +17,7 @@ const { most, increase, age, bucket, count } = asking();
 const low = most('sensei_outage_recovery_seconds', ['slo'], { bound: 'low' });
 const high = most('sensei_outage_recovery_seconds', ['slo'], { bound: 'high' });
 const target = most('sensei_recovery_target_seconds', ['slo']);
+const daySeconds = 86_400;
 const byKind = ['component', 'scenario'] as const;
 
 const now: Section = {
@@ -24,6 +27,7 @@ const now: Section = {
       title: 'Open outages',
       description: 'SLOs whose outage is under way.',
       width: 6,
+      height: 5,
       queries: [{ expr: `sum(${most('sensei_outage_open', ['slo'])})` }],
       limits: noneIsGood,
       none: 'Unknown',
@@ -33,18 +37,20 @@ const now: Section = {
       description:
         'Outages that ended in the time that is shown and certainly lasted longer than their target.',
       width: 6,
+      height: 5,
       decimals: 0,
       queries: [{ expr: increase('sensei_recovery_target_breaches_total', []) }],
       limits: ['good', [0.5, 'bad']],
       none: 'Unknown',
     }),
-    openOutages(12),
+    openOutages(12, 5),
     states({
       title: 'Outages',
       description:
         'When an outage of each SLO was open. Several that begin together have one cause: look at what is largest, a region or a zone.',
       width: 24,
       height: 10,
+      showValue: false,
       words: { 0: ['None', 'good'], 1: ['Outage', 'bad'] },
       queries: [{ expr: most('sensei_outage_open', ['slo']), legend: '{{slo}}' }],
     }),
@@ -60,6 +66,7 @@ const times: Section = {
         'It took at least low and at most high, since probes only see the instants at which they ask. Missed for certain only when low is above the target.',
       width: 14,
       height: 10,
+      none: 'No outage yet',
       rows: { slo: 'SLO' },
       columns: [
         { name: 'At least', expr: low },
@@ -77,18 +84,18 @@ const times: Section = {
       links: { SLO: [toSlo] },
     }),
     lines({
-      title: 'Recovery time against target',
-      description: 'Steps are outages that ended. Dashed: the targets.',
+      title: 'Recovery times of the last outages',
+      description:
+        'At least and at most, by SLO. Steps are outages that ended. The table has the targets.',
       width: 10,
       height: 10,
       logarithmic: true,
       steps: true,
+      colors: { '/^at least/': 'first', '/^at most/': 'third' },
       queries: [
-        { expr: low, legend: '{{slo}} at least' },
-        { expr: high, legend: '{{slo}} at most' },
-        { expr: `${target}\nand on (slo) ${low}`, legend: '{{slo}} target' },
+        { expr: low, legend: 'at least {{slo}}' },
+        { expr: high, legend: 'at most {{slo}}' },
       ],
-      targets: 'target$',
     }),
     bars({
       title: 'Outages by least time',
@@ -96,8 +103,9 @@ const times: Section = {
       description:
         'How many outages took at least how long: each bar counts those up to its bound, in seconds, and above the bound before it. All components together.',
       buckets: true,
+      color: 'first',
       width: 8,
-      height: 9,
+      height: 12,
       queries: [
         {
           expr: `sum by (le) (${highest(['le', ...byKind], bucket('sensei_recovery_time_low_seconds'))})`,
@@ -110,8 +118,10 @@ const times: Section = {
       description:
         'Of all outages that the exporter counted, by component and by what was lost. Within the bounds of the histogram.',
       width: 16,
-      height: 9,
+      height: 12,
       rows: { component: 'Component', scenario: 'Loss of' },
+      texts: { 'Loss of': scenarioTexts },
+      none: 'No outage yet',
       columns: [
         {
           name: 'Outages',
@@ -138,6 +148,8 @@ const times: Section = {
         'That ended in the time that is shown. Switchovers, rollouts and maintenance do not count against targets.',
       width: 12,
       rows: { slo: 'SLO', class: 'Class' },
+      texts: { Class: classTexts },
+      none: 'No interruption ended in the time shown',
       columns: [
         {
           name: 'Ended',
@@ -152,6 +164,7 @@ const times: Section = {
       title: 'Targets missed by SLO',
       description: 'In the time that is shown. Each deserves a review.',
       width: 12,
+      none: 'No target was missed in the time shown',
       rows: { slo: 'SLO' },
       columns: [
         {
@@ -172,34 +185,41 @@ const evidence: Section = {
     table({
       title: 'Verdicts of all tiers',
       description:
-        'Whether what was measured would keep each tier. No evidence means never seen nor exercised; indeterminate that the bracket spans the target.',
+        'Whether what was measured would keep each tier, by recovery time (RTO) and data loss (RPO). No evidence means never seen nor exercised; indeterminate that the bracket spans the target.',
       width: 16,
-      height: 12,
-      rows: { tier: 'Tier', disruption: 'Loss of' },
+      height: 9,
+      rows: { disruption: 'Loss of' },
       texts: { 'Loss of': disruptionTexts },
-      columns: [
+      columns: tierNames.flatMap((tier) => [
         {
-          name: 'Recovery time (RTO)',
-          expr: verdict('rto', ['tier', 'disruption']),
+          name: `RTO ${tier}`,
+          expr: verdict('rto', ['disruption'], '', { tier }),
           words: verdictWords,
         },
         {
-          name: 'Data loss (RPO)',
-          expr: verdict('rpo', ['tier', 'disruption']),
+          name: `RPO ${tier}`,
+          expr: verdict('rpo', ['disruption'], '', { tier }),
           words: verdictWords,
         },
-      ],
+      ]),
     }),
-    bars({
+    table({
       title: 'Last drill',
       description:
-        'How long ago each kind of failure was last exercised, of the drills on record. Kinds that are missing never were.',
+        'How long ago each kind of failure was last exercised, of the drills on record. Kinds that are missing never were. From a quarter on one is due, from half a year on overdue.',
       width: 8,
-      height: 12,
-      min: 0,
-      queries: [
-        { expr: age('sensei_drill_last_timestamp_seconds', ['scenario']), legend: '{{scenario}}' },
+      height: 9,
+      none: 'No drill yet',
+      rows: { scenario: 'Loss of' },
+      texts: { 'Loss of': scenarioTexts },
+      columns: [
+        {
+          name: 'Ago',
+          expr: age('sensei_drill_last_timestamp_seconds', ['scenario']),
+          limits: ['good', [90 * daySeconds, 'doubtful'], [180 * daySeconds, 'bad']],
+        },
       ],
+      sort: ['Ago', 'highest'],
     }),
   ],
 };

@@ -1,5 +1,6 @@
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { failureTable } from './failures.js';
 import { noneIsBetter, shareOfTarget } from './limits.js';
 import { asking, occurring } from './selector.js';
 import { stat } from './stat.js';
@@ -102,8 +103,8 @@ const safety: Section = {
       words: upDown,
       queries: [
         {
-          expr: most('sensei_sentinel_up', [...sentinel, 'zone']),
-          legend: '{{master}} {{sentinel}} {{region}} {{zone}}',
+          expr: most('sensei_sentinel_up', ['sentinel', 'region', 'zone']),
+          legend: '{{sentinel}} {{region}} {{zone}}',
         },
       ],
     }),
@@ -112,11 +113,13 @@ const safety: Section = {
       description:
         'The address that the Sentinels name. A change is a failover; two at once are a disagreement.',
       width: 12,
+      absent: '',
+      hideLegend: true,
       words: { 1: ['Primary', 'good'] },
       queries: [
         {
           expr: most('sensei_sentinel_master_info', [...master, 'address']),
-          legend: '{{master}} {{region}} {{address}}',
+          legend: '{{address}} {{master}} {{region}}',
         },
       ],
     }),
@@ -131,7 +134,7 @@ const views: Section = {
       description:
         'What each Sentinel knows and how it is set. They should all agree: one that differs was left behind.',
       width: 24,
-      height: 9,
+      height: 5,
       rows: { master: 'Master', region: 'Region', sentinel: 'Sentinel' },
       columns: [
         { name: 'Quorum', expr: least('sensei_sentinel_quorum_ok', sentinel), words: yesNo },
@@ -159,29 +162,33 @@ const views: Section = {
     lines({
       title: 'Replicas usable and expected',
       description: 'By the Sentinel that sees most. Below the dashed line redundancy is lost.',
-      width: 8,
+      width: 12,
       steps: true,
       min: 0,
       queries: [
         { expr: most('sensei_sentinel_replicas_usable', master), legend: '{{master}} {{region}}' },
         {
           expr: most('sensei_sentinel_replicas_expected', master),
-          legend: '{{master}} {{region}} expected',
+          legend: 'expected {{master}} {{region}}',
         },
       ],
-      targets: 'expected$',
+      color: 'first',
+      targets: '^expected',
     }),
     states({
       title: 'Flags on the primary',
       description:
-        'What Sentinels hold of the primary: s_down is the view of one, o_down that of the quorum.',
-      width: 8,
+        'What Sentinels hold of the primary: s down is the view of one, o down that of the quorum.',
+      width: 12,
       height: 8,
       words: noYes,
+      absent: '',
+      spaced: true,
+      showValue: false,
       queries: [
         {
           expr: most('sensei_sentinel_master_flag', [...master, 'flag']),
-          legend: '{{master}} {{region}} {{flag}}',
+          legend: '{{flag}} {{master}} {{region}}',
         },
       ],
     }),
@@ -189,8 +196,8 @@ const views: Section = {
       title: 'Settings',
       description:
         'Detection as a share of the 30 s within which Redis should be back: at 1 it cannot be. Lower down-after then.',
-      width: 8,
-      height: 8,
+      width: 12,
+      height: 4,
       rows: { master: 'Master', region: 'Region' },
       columns: [
         {
@@ -207,70 +214,12 @@ const views: Section = {
         },
       ],
     }),
-  ],
-};
-
-const replicas: Section = {
-  title: 'Replicas and failovers',
-  panels: [
-    states({
-      title: 'Replica links',
-      description: 'Whether each replica has its link to the primary, as the Sentinels were told.',
-      width: 12,
-      words: upDown,
-      queries: [
-        {
-          expr: least('sensei_sentinel_replica_link_up', replica),
-          legend: '{{master}} {{replica}} {{region}}',
-        },
-      ],
-    }),
-    lines({
-      title: 'Replicas behind the furthest',
-      description:
-        'Replication offsets against the highest one of the replicas. One that falls behind is no good to promote.',
-      width: 12,
-      height: 7,
-      min: 0,
-      queries: [
-        {
-          expr: `${most('sensei_sentinel_replica_offset_bytes', master)} - on (master, region) group_right () ${most('sensei_sentinel_replica_offset_bytes', replica)}`,
-          legend: '{{master}} {{replica}} {{region}}',
-        },
-      ],
-    }),
-    lines({
-      title: 'Links down for',
-      description: 'How long the link of each replica has been down; 0 while it is up.',
-      width: 8,
-      min: 0,
-      queries: [
-        {
-          expr: most('sensei_sentinel_replica_link_down_seconds', replica),
-          legend: '{{master}} {{replica}} {{region}}',
-        },
-      ],
-    }),
-    lines({
-      title: 'Epoch',
-      description:
-        'Configuration epoch of each Sentinel. It rises with every failover that is begun; one that stays low was left out.',
-      width: 8,
-      unit: 'none',
-      steps: true,
-      queries: [
-        {
-          expr: most('sensei_sentinel_config_epoch', sentinel),
-          legend: '{{master}} {{sentinel}} {{region}}',
-        },
-      ],
-    }),
     table({
       title: 'Switches in the time shown',
       description:
         'Changes of the primary, and failovers begun. More begun than done means that some did not succeed.',
-      width: 8,
-      height: 8,
+      width: 12,
+      height: 4,
       rows: { master: 'Master', region: 'Region' },
       columns: [
         { name: 'Switches', expr: increase('sensei_sentinel_switches_total', master), decimals: 0 },
@@ -290,6 +239,53 @@ const replicas: Section = {
   ],
 };
 
+const replicas: Section = {
+  title: 'Replicas and failovers',
+  panels: [
+    states({
+      title: 'Replica links',
+      description:
+        'Whether each replica has its link to the primary, as the Sentinels were told. A gap: it is not a replica then.',
+      width: 8,
+      absent: '',
+      words: upDown,
+      queries: [
+        {
+          expr: least('sensei_sentinel_replica_link_up', replica),
+          legend: '{{replica}} {{master}} {{region}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Links down for',
+      description: 'How long the link of each replica has been down; 0 while it is up.',
+      width: 8,
+      height: 7,
+      min: 0,
+      queries: [
+        {
+          expr: most('sensei_sentinel_replica_link_down_seconds', replica),
+          legend: '{{replica}} {{master}} {{region}}',
+        },
+      ],
+    }),
+    lines({
+      title: 'Replicas behind the furthest',
+      description:
+        'Replication offsets against the highest one of the replicas. One that falls behind is no good to promote.',
+      width: 8,
+      height: 7,
+      min: 0,
+      queries: [
+        {
+          expr: `${most('sensei_sentinel_replica_offset_bytes', master)} - on (master, region) group_right () ${most('sensei_sentinel_replica_offset_bytes', replica)}`,
+          legend: '{{replica}} {{master}} {{region}}',
+        },
+      ],
+    }),
+  ],
+};
+
 const writing: Section = {
   title: 'Write canary',
   panels: [
@@ -301,7 +297,7 @@ const writing: Section = {
       queries: [
         {
           expr: most('sensei_sentinel_canary_duration_seconds', [...master, 'phase']),
-          legend: '{{master}} {{region}} {{phase}}',
+          legend: '{{phase}} {{master}} {{region}}',
         },
       ],
     }),
@@ -310,6 +306,7 @@ const writing: Section = {
       description: 'It grows for as long as writing is impossible.',
       width: 8,
       min: 0,
+      color: 'first',
       queries: [
         {
           expr: age('sensei_sentinel_canary_last_success_timestamp_seconds', master),
@@ -318,39 +315,49 @@ const writing: Section = {
       ],
     }),
     lines({
-      title: 'Writes and failures',
-      description: 'A second. New connections mean that the kept one was lost.',
+      title: 'Writes that fail',
+      unit: 'percentunit',
+      description: 'Share of the attempts. The table below tells the reasons.',
+      width: 8,
+      min: 0,
+      max: 1,
+      queries: [
+        {
+          expr: `${rate('sensei_sentinel_canary_failures_total', master)}\n/ on (master, region) (${rate('sensei_sentinel_canary_writes_total', master)} > 0)`,
+          legend: '{{master}} {{region}}',
+        },
+      ],
+      color: 'target',
+    }),
+    failureTable({
+      title: 'Failed writes by reason',
+      description:
+        'In the time that is shown. A failover fails some of them: none for long is bad.',
+      width: 8,
+      rows: { master: 'Master', region: 'Region', reason: 'Reason' },
+      expr: increase('sensei_sentinel_canary_failures_total', [...master, 'reason']),
+    }),
+    lines({
+      title: 'New connections',
+      description: 'A second. More than none means that the kept connection was lost.',
       width: 8,
       unit: 'ops',
       min: 0,
+      color: 'first',
       queries: [
         {
-          expr: rate('sensei_sentinel_canary_writes_total', master),
-          legend: '{{master}} {{region}} writes',
-        },
-        {
-          expr: rate('sensei_sentinel_canary_failures_total', [...master, 'reason']),
-          legend: '{{master}} {{region}} {{reason}}',
-        },
-        {
           expr: rate('sensei_sentinel_canary_connections_total', master),
-          legend: '{{master}} {{region}} new connections',
+          legend: '{{master}} {{region}}',
         },
       ],
     }),
-    lines({
-      title: 'Sentinels that give no answer, by reason',
-      description: 'Collections a second in which a Sentinel did not answer.',
-      width: 24,
-      height: 6,
-      unit: 'ops',
-      min: 0,
-      queries: [
-        {
-          expr: occurring(rate('sensei_sentinel_failures_total', ['sentinel', 'region', 'reason'])),
-          legend: '{{sentinel}} {{region}} {{reason}}',
-        },
-      ],
+    failureTable({
+      title: 'Sentinels that gave no answer, by reason',
+      description:
+        'Collections without an answer, in the time that is shown. The timeline of Sentinels tells when.',
+      width: 8,
+      rows: { sentinel: 'Sentinel', region: 'Region', reason: 'Reason' },
+      expr: increase('sensei_sentinel_failures_total', ['sentinel', 'region', 'reason']),
     }),
   ],
 };

@@ -1,21 +1,25 @@
-import { highest, number } from '../alerts/promql.js';
+import { number } from '../alerts/promql.js';
 import { slothNames } from '../alerts/recording-rules.js';
 import { dashboards } from '../alerts/rule.js';
 import { promDuration } from '../alerts/promql.js';
 import { alertWindows } from '../slo/burn-rate.js';
-import { burnWindows } from '../slo/windows.js';
+import { burnWindows, type BurnWindow } from '../slo/windows.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { budgetLeft, coverage, hourlyBurn } from './limits.js';
+import { classTexts } from './names.js';
+import type { LineColor } from './palette.js';
 import { asking, recorded } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';
 import { noYes } from './words.js';
 
-const { most, least, rate, increase, raw } = asking();
+const { most, least, rate, increase } = asking();
 const slo = { slo: '$slo' } as const;
 const ofSlo = { sloth_slo: '$slo' } as const;
 const day = 86_400_000;
+/** Seconds of the usual period. What lasts for longer is not being overspent. */
+const thirtyDays = (30 * day) / 1000;
 
 const standing: Section = {
   title: 'How it stands',
@@ -43,6 +47,9 @@ const standing: Section = {
         'Time until the budget is gone at the burn rate of the last hour. Empty while it is not burning.',
       width: 4,
       queries: [{ expr: least('sensei_slo_error_budget_exhaustion_seconds', [], slo) }],
+      words: { 0: ['Spent', 'bad'] },
+      limits: ['bad', [1, 'doubtful'], [thirtyDays, 'good']],
+      absent: 'Not burning, or unknown',
       none: 'Not burning, or unknown',
     }),
     stat({
@@ -77,7 +84,7 @@ const standing: Section = {
       title: 'What it is about',
       description: 'The indicator that it counts, and where that is measured.',
       width: 24,
-      height: 3,
+      height: 4,
       rows: {
         slo: 'SLO',
         sli: 'SLI',
@@ -102,10 +109,21 @@ const standing: Section = {
   ],
 };
 
+/** From the shortest to the longest, the same in all graphs. */
+const windowColors: Readonly<Record<BurnWindow, LineColor>> = {
+  '5m': 'first',
+  '30m': 'fourth',
+  '1h': 'seventh',
+  '2h': 'third',
+  '6h': 'eighth',
+  '1d': 'sixth',
+  '3d': 'second',
+};
+
 /** The burn rate at which a window has eaten its share of the budget, for the period of this SLO. */
 const thresholds = alertWindows.map(({ severity, budget, longMs }) => ({
   expr: `max(${recorded(slothNames.periodDays, ofSlo)}) * ${number((budget * day) / longMs)}`,
-  legend: `${severity} over ${promDuration(longMs)}`,
+  legend: `${severity} over ${promDuration(longMs)} (${number((budget * 30 * day) / longMs)} for 30d)`,
 }));
 
 const burning: Section = {
@@ -119,16 +137,15 @@ const burning: Section = {
       height: 10,
       decimals: 2,
       min: 0,
+      linearUpTo: 1,
       queries: [
-        {
-          expr: most('sensei_slo_burn_rate', ['window'], {
-            ...slo,
-            window: burnWindows.map(({ name }) => name),
-          }),
-          legend: '{{window}}',
-        },
+        ...burnWindows.map(({ name }) => ({
+          expr: most('sensei_slo_burn_rate', [], { ...slo, window: name }),
+          legend: name,
+        })),
         ...thresholds,
       ],
+      colors: windowColors,
       targets: '^(page|ticket) over',
     }),
     lines({
@@ -137,7 +154,9 @@ const burning: Section = {
         'How the budget was spent, as the exporter and as the recording rules count it. Steps are outages; a slope is a steady loss.',
       width: 12,
       height: 10,
-      decimals: 1,
+      decimals: 0,
+      min: -1,
+      max: 1,
       timeFrom: '30d',
       queries: [
         {
@@ -200,7 +219,11 @@ const indicator: Section = {
       width: 12,
       min: 0,
       max: 1,
-      queries: [{ expr: most('sensei_slo_coverage_ratio', ['window'], slo), legend: '{{window}}' }],
+      queries: [...burnWindows.map(({ name }) => name), 'period'].map((window) => ({
+        expr: most('sensei_slo_coverage_ratio', [], { ...slo, window }),
+        legend: window,
+      })),
+      colors: { ...windowColors, period: 'fifth' },
     }),
     lines({
       title: 'Errors by window, as recorded',
@@ -216,6 +239,7 @@ const indicator: Section = {
         })),
         { expr: `max(${recorded(slothNames.errorBudget, ofSlo)})`, legend: 'error budget' },
       ],
+      colors: windowColors,
       targets: '^error budget$',
     }),
   ],
@@ -228,39 +252,49 @@ const outages: Section = {
       title: 'Outage',
       description:
         'When an outage was open: from its third failure in a row until successes lasted. Also marked in all graphs.',
-      width: 12,
-      height: 5,
+      width: 24,
+      height: 3,
+      hideLegend: true,
       words: { 0: ['None', 'good'], 1: ['Outage', 'bad'] },
+      none: 'This SLO has no recovery target',
       queries: [{ expr: most('sensei_outage_open', ['slo'], slo), legend: '{{slo}}' }],
+    }),
+    lines({
+      title: 'Recovery time',
+      description:
+        'How long the last outage took: at least the lower and at most the upper edge, since probes only see the instants at which they ask. It stays until the next one.',
+      width: 16,
+      min: 0,
+      none: 'No outage yet',
+      steps: true,
+      queries: [
+        {
+          expr: most('sensei_outage_recovery_seconds', [], { ...slo, bound: 'low' }),
+          legend: 'at least',
+        },
+        {
+          expr: most('sensei_outage_recovery_seconds', [], { ...slo, bound: 'high' }),
+          legend: 'at most',
+        },
+        { expr: most('sensei_outage_elapsed_seconds', [], slo), legend: 'under way' },
+        { expr: most('sensei_recovery_target_seconds', [], slo), legend: 'target' },
+      ],
+      between: ['at most', 'at least'],
+      colors: { 'at least': 'first', 'at most': 'first', 'under way': 'third' },
+      targets: '^target$',
     }),
     table({
       title: 'Outages in the time shown',
       description:
         'Interruptions that ended, by class. Only the class outage counts against the target.',
-      width: 12,
-      height: 5,
+      width: 8,
+      height: 8,
+      none: 'This SLO has no recovery target',
       rows: { class: 'Class' },
+      texts: { Class: classTexts },
       columns: [
         { name: 'Ended', expr: increase('sensei_outages_total', ['class'], slo), decimals: 0 },
       ],
-    }),
-    lines({
-      title: 'Recovery time',
-      description:
-        'How long the last outage took: at least low, at most high, since probes only see the instants at which they ask. It stays until the next one.',
-      width: 24,
-      min: 0,
-      steps: true,
-      queries: [
-        {
-          expr: highest(['bound'], raw('sensei_outage_recovery_seconds', slo)),
-          legend: '{{bound}}',
-        },
-        { expr: most('sensei_outage_elapsed_seconds', [], slo), legend: 'under way' },
-        { expr: most('sensei_recovery_target_seconds', [], slo), legend: 'target' },
-      ],
-      colors: { low: 'first', high: 'third', 'under way': 'second' },
-      targets: '^target$',
     }),
   ],
 };
@@ -279,5 +313,5 @@ export const sloDetail: DashboardSpec = {
       text: '{{slo}}',
     },
   ],
-  sections: [standing, burning, indicator, outages],
+  sections: [standing, outages, burning, indicator],
 };

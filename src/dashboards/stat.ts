@@ -8,7 +8,15 @@ import {
 import { PanelBuilder as GaugesBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { BarGaugeDisplayMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
-import { byThresholds, dressed, withTargets, type PanelSpec, type Placed } from './panel.js';
+import type { LineColor } from './palette.js';
+import {
+  alwaysColor,
+  byThresholds,
+  dressed,
+  withTargets,
+  type PanelSpec,
+  type Placed,
+} from './panel.js';
 import { bucketTarget, instantTarget, type Query } from './query.js';
 
 function lastValue(): ReduceDataOptionsBuilder {
@@ -49,12 +57,14 @@ export interface BarsSpec extends PanelSpec {
   readonly queries: readonly Query[];
   /** Buckets of a histogram, each with what fell into it and not into the one below. */
   readonly buckets?: boolean;
+  /** One colour for all bars, where none is good or bad. */
+  readonly color?: LineColor;
 }
 
 /** How several of a kind stand now, beside each other. */
 export function bars(spec: BarsSpec): Placed {
   const panel = dressed(new GaugesBuilder(), spec, spec.queries)
-    .colorScheme(byThresholds())
+    .colorScheme(spec.color === undefined ? byThresholds() : alwaysColor(spec.color))
     .displayMode(BarGaugeDisplayMode.Basic)
     .orientation(VizOrientation.Horizontal)
     .showUnfilled(true)

@@ -16,6 +16,8 @@ import {
   type ValueLink,
 } from './panel.js';
 import type { Limits } from './limits.js';
+import type { Texts } from './names.js';
+import { stateColors } from './palette.js';
 import { refIdOf, tableTarget } from './query.js';
 import { unitOf, type Unit } from './units.js';
 import { mappingsOf, type Words } from './words.js';
@@ -26,6 +28,8 @@ export interface Column {
   readonly unit?: Unit;
   readonly decimals?: number;
   readonly words?: Words;
+  /** What no value is called. */
+  readonly absent?: string;
   readonly limits?: Limits;
   /** Left out of the table: asked only for the rows it makes. */
   readonly hidden?: boolean;
@@ -35,33 +39,41 @@ export interface TableSpec extends Omit<PanelSpec, 'links'> {
   /** Labels that tell the rows apart, with their headings. Every column must have just these. */
   readonly rows: Readonly<Record<string, string>>;
   /** What the values of a label are called, by its heading. */
-  readonly texts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly texts?: Readonly<Record<string, Texts>>;
   readonly columns: readonly Column[];
   /** Column to sort by, and whether the highest comes first. */
   readonly sort?: readonly [column: string, order: 'highest' | 'lowest'];
+  /** Pixels that columns or labels need, by their headings. */
+  readonly widths?: Readonly<Record<string, number>>;
   /** Links of the cells of a column or label, by its heading. */
   readonly links?: Readonly<Record<string, readonly ValueLink[]>>;
 }
 
+/** Pixels below which a column is not squeezed: with Grafana's own 150 wide tables scroll sideways. */
+const narrowest = 60;
+/** Headings over names that are long everywhere. */
+const longNames: Readonly<Record<string, number>> = { SLO: 220, Alert: 240 };
+
+const coloredCell: DynamicConfigValue = {
+  id: 'custom.cellOptions',
+  value: {
+    type: TableCellDisplayMode.ColorBackground,
+    mode: TableCellBackgroundDisplayMode.Basic,
+  },
+};
+
 function cellOf({ words, limits }: Column): DynamicConfigValue[] {
-  if (words === undefined && limits === undefined) return [];
-  return [
-    {
-      id: 'custom.cellOptions',
-      value: {
-        type: TableCellDisplayMode.ColorBackground,
-        mode: TableCellBackgroundDisplayMode.Basic,
-      },
-    },
-  ];
+  return words === undefined && limits === undefined ? [] : [coloredCell];
 }
 
 function looksOf(column: Column): DynamicConfigValue[] {
-  const { expr, unit = unitOf([expr]), decimals, words, limits } = column;
+  const { expr, unit = unitOf([expr]), decimals, words, limits, absent } = column;
   return [
     { id: 'unit', value: unit },
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
-    ...(words === undefined ? [] : [{ id: 'mappings', value: mappingsOf(words) }]),
+    ...(words === undefined && absent === undefined
+      ? []
+      : [{ id: 'mappings', value: mappingsOf(words ?? {}, absent) }]),
     ...(limits === undefined
       ? []
       : [
@@ -98,17 +110,34 @@ function organize(spec: TableSpec) {
   };
 }
 
-function renamed(texts: Readonly<Record<string, string>>) {
+function optionOf(named: Texts[string], index: number) {
+  if (typeof named === 'string') return { text: named, index };
+  const [text, state] = named;
+  return { text, color: stateColors[state], index };
+}
+
+function renamed(texts: Texts): DynamicConfigValue[] {
   const options = Object.fromEntries(
-    Object.entries(texts).map(([value, text], index) => [value, { text, index }]),
+    Object.entries(texts).map(([value, named], index) => [value, optionOf(named, index)]),
   );
-  return [{ type: 'value', options }];
+  const isColored = Object.values(texts).some((named) => typeof named !== 'string');
+  return [
+    { id: 'mappings', value: [{ type: 'value', options }] },
+    ...(isColored ? [coloredCell] : []),
+  ];
+}
+
+function widthsOf({ rows, widths }: TableSpec): [heading: string, width: number][] {
+  const headings = new Set(Object.values(rows));
+  const usual = Object.entries(longNames).filter(([heading]) => headings.has(heading));
+  return Object.entries({ ...Object.fromEntries(usual), ...widths });
 }
 
 /** What stands now, a row each. */
 export function table(spec: TableSpec): Placed {
   const { links, ...shared } = spec;
   const panel = dressed(new TableBuilder(), { ...shared, unit: 'short' }, [])
+    .minWidth(narrowest)
     .align(FieldTextAlignment.Auto)
     .cellHeight(TableCellHeight.Sm)
     .showHeader(true);
@@ -118,7 +147,9 @@ export function table(spec: TableSpec): Placed {
   for (const [name, led] of Object.entries(links ?? {}))
     panel.overrideByName(name, [{ id: 'links', value: led }]);
   for (const [name, texts] of Object.entries(spec.texts ?? {}))
-    panel.overrideByName(name, [{ id: 'mappings', value: renamed(texts) }]);
+    panel.overrideByName(name, renamed(texts));
+  for (const [name, width] of widthsOf(spec))
+    panel.overrideByName(name, [{ id: 'custom.width', value: width }]);
   if (spec.sort !== undefined)
     panel.sortBy([
       new TableSortByFieldStateBuilder().displayName(spec.sort[0]).desc(spec.sort[1] === 'highest'),

@@ -24,6 +24,7 @@ import { PanelBuilder as TimelineBuilder } from '@grafana/grafana-foundation-sdk
 import { PanelBuilder as LinesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
+  alwaysColor,
   byName,
   byThresholds,
   dressed,
@@ -32,18 +33,24 @@ import {
   type PanelSpec,
   type Placed,
 } from './panel.js';
-import { lineColors, type LineColor, type State } from './palette.js';
+import { lineColors, type LineColor, type Shade } from './palette.js';
 import { heatmapTarget, rangeTarget, type Query } from './query.js';
 
 export interface LinesSpec extends PanelSpec {
   readonly queries: readonly Query[];
   /** Spans from milliseconds to hours, or from bytes to gigabytes. */
   readonly logarithmic?: boolean;
+  /** As that, but may be 0: the scale is linear up to here. */
+  readonly linearUpTo?: number;
   readonly stacked?: boolean;
   /** Counts and states go in steps. */
   readonly steps?: boolean;
-  /** Colours of lines by name. */
-  readonly colors?: Readonly<Record<string, LineColor | State>>;
+  /** Colours of lines by name, or by a regular expression between slashes. */
+  readonly colors?: Readonly<Record<string, Shade>>;
+  /** One colour for all lines, where there is usually one. */
+  readonly color?: LineColor;
+  /** Fills from each line of the first name down to the one of the second: a bracket. */
+  readonly between?: readonly [upper: string, lower: string];
   /** Names, as a regular expression, of lines that others are measured against. */
   readonly targets?: string;
   /** Draws the limits as lines. */
@@ -71,10 +78,18 @@ const targetStyle: DynamicConfigValue[] = [
   { id: 'custom.stacking', value: { mode: 'none', group: 'A' } },
 ];
 
-function scaled(panel: LinesBuilder, { logarithmic, stacked, drawLimits }: LinesSpec): void {
+function scaled(panel: LinesBuilder, spec: LinesSpec): void {
+  const { logarithmic, linearUpTo, stacked, drawLimits } = spec;
   if (logarithmic === true)
     panel.scaleDistribution(
       new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10),
+    );
+  if (linearUpTo !== undefined)
+    panel.scaleDistribution(
+      new ScaleDistributionConfigBuilder()
+        .type(ScaleDistribution.Symlog)
+        .log(10)
+        .linearThreshold(linearUpTo),
     );
   if (stacked === true)
     panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
@@ -84,10 +99,23 @@ function scaled(panel: LinesBuilder, { logarithmic, stacked, drawLimits }: Lines
     );
 }
 
+function colored(panel: LinesBuilder, { colors = {}, between }: LinesSpec): void {
+  for (const [name, color] of Object.entries(colors)) {
+    if (name.startsWith('/')) panel.overrideByRegexp(name, [fixedColor(color)]);
+    else panel.overrideByName(name, [fixedColor(color)]);
+  }
+  if (between === undefined) return;
+  const [upper, lower] = between;
+  panel.overrideByName(upper, [
+    { id: 'custom.fillBelowTo', value: lower },
+    { id: 'custom.fillOpacity', value: 20 },
+  ]);
+}
+
 /** How something went. Gaps stay gaps: what was not seen is not drawn over. */
 export function lines(spec: LinesSpec): Placed {
   const panel = dressed(new LinesBuilder(), spec, spec.queries)
-    .colorScheme(byName())
+    .colorScheme(spec.color === undefined ? byName() : alwaysColor(spec.color))
     .lineWidth(2)
     .fillOpacity(spec.stacked === true ? 30 : 0)
     .showPoints(VisibilityMode.Auto)
@@ -96,8 +124,7 @@ export function lines(spec: LinesSpec): Placed {
     .legend(legend())
     .tooltip(tooltip());
   scaled(panel, spec);
-  for (const [name, color] of Object.entries(spec.colors ?? {}))
-    panel.overrideByName(name, [fixedColor(color)]);
+  colored(panel, spec);
   if (spec.targets !== undefined) panel.overrideByRegexp(`/${spec.targets}/`, targetStyle);
   return {
     width: spec.width,
@@ -108,6 +135,12 @@ export function lines(spec: LinesSpec): Placed {
 
 export interface StatesSpec extends PanelSpec {
   readonly queries: readonly Query[];
+  /** Names that hold identifiers: their underscores become spaces. */
+  readonly spaced?: boolean;
+  /** Whether each stretch has its word in it; the legend has them all. */
+  readonly showValue?: boolean;
+  /** Only one state is possible: the legend would tell nothing. */
+  readonly hideLegend?: boolean;
 }
 
 /** Which state held when, one line each. */
@@ -115,12 +148,17 @@ export function states(spec: StatesSpec): Placed {
   const panel = dressed(new TimelineBuilder(), spec, spec.queries)
     .colorScheme(byThresholds())
     .mergeValues(true)
-    .showValue(VisibilityMode.Auto)
+    .showValue(spec.showValue === false ? VisibilityMode.Never : VisibilityMode.Auto)
     .rowHeight(0.8)
     .fillOpacity(80)
     .lineWidth(0)
-    .legend(legend())
+    .legend(legend().showLegend(spec.hideLegend !== true))
     .tooltip(tooltip());
+  if (spec.spaced === true)
+    panel.withTransformation({
+      id: 'renameByRegex',
+      options: { regex: '/_/g', renamePattern: ' ' },
+    });
   return {
     width: spec.width,
     height: spec.height ?? 7,

@@ -13,8 +13,11 @@ export function verdict(
   objective: 'rto' | 'rpo',
   by: readonly ('tier' | 'disruption')[],
   only = '',
+  matches: { readonly tier?: string } = {},
 ): string {
-  const codes = coded(verdictCodes, (status) => raw('sensei_verdict', { objective, status }));
+  const codes = coded(verdictCodes, (status) =>
+    raw('sensei_verdict', { ...matches, objective, status }),
+  );
   return highest(by, only === '' ? codes : `(\n${codes}\n) ${only}`);
 }
 

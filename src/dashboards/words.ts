@@ -4,10 +4,10 @@ import {
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { VerdictStatus } from '../slo/incident.js';
-import { stateColors, type State } from './palette.js';
+import { shades, stateColors, type Shade } from './palette.js';
 
-/** What a number means, and how good that is. */
-export type Words = Readonly<Record<number, readonly [text: string, state: State]>>;
+/** What a number means, and how good that is; or another colour, where none is better than the others. */
+export type Words = Readonly<Record<number, readonly [text: string, shade: Shade]>>;
 
 export const upDown: Words = { 1: ['Up', 'good'], 0: ['Down', 'bad'] };
 export const yesNo: Words = { 1: ['Yes', 'good'], 0: ['No', 'bad'] };
@@ -15,6 +15,8 @@ export const yesNo: Words = { 1: ['Yes', 'good'], 0: ['No', 'bad'] };
 export const noYes: Words = { 0: ['No', 'good'], 1: ['Yes', 'bad'] };
 /** Yes is worth a look. */
 export const noYesDoubtful: Words = { 0: ['No', 'good'], 1: ['Yes', 'doubtful'] };
+/** Set or not; off is worth a look. */
+export const onOff: Words = { 1: ['On', 'good'], 0: ['Off', 'doubtful'] };
 /** Neither is better than the other. */
 export const noYesPlain: Words = { 0: ['No', 'unknown'], 1: ['Yes', 'good'] };
 
@@ -52,12 +54,15 @@ export function unknownAs(text: string): ValueMapping {
   };
 }
 
-export function mappingsOf(words: Words): ValueMapping[] {
+/** `absent` is what no value is called; when it is empty a gap stays blank. */
+export function mappingsOf(words: Words, absent = 'Unknown'): ValueMapping[] {
   const options = Object.fromEntries(
-    Object.entries(words).map(([value, [text, state]], index) => [
+    Object.entries(words).map(([value, [text, shade]], index) => [
       value,
-      { text, color: stateColors[state], index },
+      { text, color: shades[shade], index },
     ]),
   );
-  return [{ type: MappingType.ValueToText, options }, unknownAs('Unknown')];
+  const known: ValueMapping[] =
+    Object.keys(options).length === 0 ? [] : [{ type: MappingType.ValueToText, options }];
+  return absent === '' ? known : [...known, unknownAs(absent)];
 }

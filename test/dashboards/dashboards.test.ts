@@ -99,7 +99,7 @@ describe('the dashboards', () => {
       const tops = [...new Set(shown.map(({ gridPos }) => gridPos.y))];
       const widths = tops.map((top) =>
         shown
-          .filter(({ gridPos }) => gridPos.y === top)
+          .filter(({ gridPos: { y, h } }) => y <= top && top < y + h)
           .reduce((sum, { gridPos }) => sum + gridPos.w, 0),
       );
       expect(widths.filter((width) => width < 20)).toEqual([]);
