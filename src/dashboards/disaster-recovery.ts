@@ -65,7 +65,7 @@ const exposure: Section = {
       description:
         'Age of the newest point that could be brought back. A gap means that nothing is known; that counts as breached after a while. Dashed: the targets.',
       width: 12,
-      height: 10,
+      height: 11,
       logarithmic: true,
       queries: [
         { expr: most('sensei_rpo_exposure_seconds', ['dataset']), legend: '{{dataset}}' },
@@ -82,7 +82,7 @@ const exposure: Section = {
         description:
           'Exposure against the target. Unproved means that it rests on backups of which none was ever restored.',
         width: 12,
-        height: 5,
+        height: 6,
         rows: { dataset: 'Dataset' },
         columns: [
           { name: 'Exposure', expr: most('sensei_rpo_exposure_seconds', ['dataset']) },
@@ -92,7 +92,7 @@ const exposure: Section = {
             expr: age('sensei_rpo_restorable_timestamp_seconds', ['dataset']),
           },
           {
-            name: 'Share of target',
+            name: 'Share',
             unit: 'percentunit',
             expr: exposureShare,
             decimals: 0,
@@ -105,7 +105,8 @@ const exposure: Section = {
             words: noYesDoubtful,
           },
         ],
-        sort: ['Share of target', 'highest'],
+        widths: { Dataset: 150 },
+        sort: ['Share', 'highest'],
       }),
       states({
         title: 'Way back',
@@ -135,7 +136,7 @@ const regions: Section = {
       description:
         'Both regions as they stand: is it up, would routing send anybody there, who sees it down, does its database cluster answer. Compare before failing over.',
       width: 14,
-      height: 4,
+      height: 5,
       rows: { region: 'Region' },
       columns: [
         { name: 'State', expr: state, words: regionWords },
@@ -145,11 +146,11 @@ const regions: Section = {
           words: upDown,
         },
         { name: 'See it down', expr: most('sensei_region_votes', ['region']) },
-        { name: 'Vantage points', expr: most('sensei_region_vantage_points', ['region']) },
+        { name: 'Of', expr: most('sensei_region_vantage_points', ['region']) },
         { name: 'Database', expr: least('sensei_lag_cluster_up', ['region']), words: upDown },
         { name: 'Buckets', expr: least('sensei_objects_up', ['region']), words: upDown },
         {
-          name: 'Newest heartbeat',
+          name: 'Heartbeat',
           expr: age('sensei_lag_heartbeat_timestamp_seconds', ['region']),
         },
       ],
@@ -159,7 +160,7 @@ const regions: Section = {
       description:
         'Down needs a majority of the vantage points; suspected is what this one sees alone.',
       width: 10,
-      height: 4,
+      height: 5,
       words: regionWords,
       queries: [{ expr: state, legend: '{{region}}' }],
     }),
@@ -169,7 +170,7 @@ const regions: Section = {
       width: 8,
       steps: true,
       min: 0,
-      height: 6,
+      height: 5,
       queries: [
         { expr: most('sensei_region_votes', ['region']), legend: '{{region}}' },
         {
@@ -183,7 +184,7 @@ const regions: Section = {
       title: 'Database clusters',
       description: 'Whether any member of the cluster in each region answers.',
       width: 8,
-      height: 6,
+      height: 5,
       words: upDown,
       queries: [{ expr: most('sensei_lag_cluster_up', cluster), legend: '{{cluster}} {{region}}' }],
     }),
@@ -191,7 +192,7 @@ const regions: Section = {
       title: 'Where the writer is',
       description: 'The cluster that has the writer, or had it last. A change is a failover.',
       width: 8,
-      height: 6,
+      height: 5,
       absent: '',
       hideLegend: true,
       words: { 1: ['Writer', 'good'] },
@@ -249,6 +250,7 @@ const crossRegion: Section = {
         'Log that the primary had written and the copy had not received or replayed, both asked at once.',
       width: 8,
       min: 0,
+      colors: { '/^receive/': 'first', '/^replay/': 'third' },
       linearUpTo: 1024,
       queries: [
         {
@@ -430,6 +432,7 @@ const backups: Section = {
       width: 8,
       height: 5,
       none: 'No restore was tested',
+      widths: { Backup: 130 },
       rows: { backup: 'Backup', region: 'Region' },
       columns: [
         {
@@ -453,6 +456,7 @@ const backups: Section = {
         'Age of the newest archived WAL. It grows while nothing is written, too, unless segments are switched by time.',
       width: 8,
       min: 0,
+      color: 'first',
       queries: [
         {
           expr: age('sensei_backup_wal_timestamp_seconds', backup),
@@ -465,6 +469,7 @@ const backups: Section = {
       description: 'WAL segments that wait on the primary to be archived. They fill its disk.',
       width: 8,
       min: 0,
+      color: 'first',
       queries: [
         { expr: most('sensei_backup_segments_waiting', backup), legend: '{{backup}} {{region}}' },
       ],
@@ -498,8 +503,8 @@ const backups: Section = {
     states({
       title: 'Faulty backups',
       description: 'Recorded backups that cannot be counted on, by what is wrong with them.',
-      width: 8,
-      height: 8,
+      width: 12,
+      height: 5,
       words: { 1: ['One', 'bad'] },
       absent: '',
       limits: ['unknown', [1, 'bad']],
@@ -516,7 +521,8 @@ const backups: Section = {
     failureTable({
       title: 'Primaries that gave no answer',
       description: 'To questions about their archiving, in the time that is shown, by reason.',
-      width: 8,
+      width: 12,
+      height: 5,
       rows: { backup: 'Backup', region: 'Region', reason: 'Reason' },
       expr: increase('sensei_backup_archiver_failures_total', [...backup, 'reason']),
     }),
@@ -524,7 +530,9 @@ const backups: Section = {
       title: 'Archived log by position',
       description:
         'Where the archived WAL ends, in the repository that has most. It should rise, and never fall.',
-      width: 8,
+      width: 12,
+      height: 6,
+      color: 'first',
       queries: [
         {
           expr: most('sensei_backup_archive_position_bytes', backup, {
@@ -537,7 +545,8 @@ const backups: Section = {
     lines({
       title: 'Timelines in the archive',
       description: 'The newest one should be that of the leader.',
-      width: 8,
+      width: 12,
+      height: 6,
       unit: 'none',
       steps: true,
       colors: { '/^max /': 'first', '/^min /': 'fifth' },
@@ -559,7 +568,7 @@ const objects: Section = {
       description:
         'Canary objects that are put in one bucket and looked for in the other. Stalled means that one has been without a true copy for too long.',
       width: 12,
-      height: 4,
+      height: 5,
       rows: { replication: 'Replication' },
       columns: [
         { name: 'Stalled', expr: most('sensei_objects_stalled', ['replication']), words: noYes },
@@ -581,7 +590,7 @@ const objects: Section = {
       title: 'Buckets',
       description: 'Whether each bucket did what it was asked.',
       width: 12,
-      height: 4,
+      height: 5,
       words: upDown,
       queries: [
         {
@@ -664,7 +673,7 @@ const objects: Section = {
       title: 'Failed requests by reason',
       description: 'To the buckets, in the time that is shown.',
       width: 24,
-      height: 5,
+      height: 6,
       rows: { replication: 'Replication', side: 'Side', reason: 'Reason' },
       expr: increase('sensei_objects_failures_total', [...side, 'reason']),
     }),

@@ -69,6 +69,7 @@ const serving: Section = {
       width: 10,
       height: 9,
       rows: { target: 'Endpoint', region: 'Region', zone: 'Zone' },
+      widths: { Endpoint: 170 },
       columns: [
         { name: 'Resolved', expr: least('sensei_lb_addresses_resolved', endpoint) },
         { name: 'Probed', expr: least('sensei_lb_addresses_probed', endpoint) },
@@ -141,7 +142,7 @@ const failures: Section = {
       description:
         'The last probe of each address. One bad address behind a good name fails some of the clients.',
       width: 24,
-      height: 7,
+      height: 8,
       rows: { target: 'Endpoint', region: 'Region', zone: 'Zone', address: 'Address' },
       columns: [
         { name: 'State', expr: least('sensei_lb_address_up', byAddress), words: upDown },
@@ -199,7 +200,7 @@ const certificates: Section = {
         { name: 'Info', expr: most('sensei_lb_tls_info', [...byAddress, 'version']), hidden: true },
         { name: 'Verified', expr: least('sensei_lb_tls_verified', byAddress), words: yesNo },
         {
-          name: 'Own certificate ends in',
+          name: 'Own one ends in',
           expr: `${least('sensei_lb_tls_certificate_not_after_timestamp_seconds', byAddress)} - time()`,
         },
       ],

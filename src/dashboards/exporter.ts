@@ -86,7 +86,7 @@ const health: Section = {
       title: 'Exporters',
       description:
         'Whether Prometheus reaches each exporter. While all are down nothing is known, and no other alert can fire.',
-      width: 8,
+      width: 7,
       height: 5,
       words: upDown,
       queries: [{ expr: `max by (instance) (${ofProcess('up')})`, legend: '{{instance}}' }],
@@ -109,7 +109,7 @@ const health: Section = {
       title: 'Peers',
       description:
         'Whether each exporter hears from the others. Without a majority a region that looks down is only suspected.',
-      width: 8,
+      width: 9,
       none: 'No peer is configured',
       height: 5,
       words: upDown,
@@ -131,7 +131,7 @@ const collections: Section = {
       description:
         'Every target with its last collection. One that fails has no metrics, and its SLIs are unknown: `sensei probe KIND/TARGET` shows what was said.',
       width: 24,
-      height: 13,
+      height: 16,
       rows: {
         kind: 'Kind',
         target: 'Target',

@@ -129,6 +129,7 @@ const changes: Section = {
       width: 12,
       steps: true,
       min: 0,
+      colors: { '/^unplanned/': 'bad', '/^planned/': 'first' },
       queries: [
         {
           expr: most('sensei_replicas_missing', component, { planned: 'false' }),
@@ -178,7 +179,7 @@ const changes: Section = {
       title: 'Findings',
       description:
         'What is wrong with how each component stands, while it is. Empty is good. The runbook of the alert explains each finding.',
-      width: 12,
+      width: 16,
       absent: '',
       hideLegend: true,
       spaced: true,
@@ -195,7 +196,7 @@ const changes: Section = {
     table({
       title: 'Instances lost in the time shown',
       description: 'Instances that ceased to serve without anybody having meant them to, by cause.',
-      width: 12,
+      width: 8,
       rows: { component: 'Component', region: 'Region', cause: 'Cause' },
       texts: { Cause: causeTexts },
       none: 'No instance was lost',
@@ -219,8 +220,8 @@ const workloads: Section = {
       description:
         'What the workloads say of themselves. Not observed means that a controller has not yet seen what it was told.',
       none: noCluster,
-      width: 14,
-      height: 8,
+      width: 24,
+      height: 6,
       rows: { cluster: 'Cluster', region: 'Region', component: 'Component' },
       columns: [
         { name: 'Available', expr: least('sensei_replicas_available', component) },
@@ -253,7 +254,7 @@ const workloads: Section = {
       title: 'Services',
       description: 'Serving instances that each service sends clients to. None is an outage.',
       none: noCluster,
-      width: 10,
+      width: 12,
       height: 8,
       rows: { component: 'Component', region: 'Region', service: 'Service' },
       columns: [
@@ -271,6 +272,7 @@ const workloads: Section = {
         'Declared spread by zone and by node. Preferred guarantees nothing: require it where a zone must not be an outage.',
       none: noCluster,
       width: 12,
+      height: 8,
       rows: {
         component: 'Component',
         region: 'Region',
@@ -293,7 +295,8 @@ const workloads: Section = {
     table({
       title: 'Container restarts in the time shown',
       description: 'A component that restarts over and over is not well.',
-      width: 12,
+      width: 7,
+      height: 5,
       none: 'No container restarted',
       rows: { component: 'Component', cluster: 'Cluster', region: 'Region' },
       columns: [
@@ -310,12 +313,13 @@ const workloads: Section = {
       description:
         'Whether somebody holds the lease by which a component elects its leader, and renews it in time.',
       none: 'Unknown',
-      width: 12,
+      width: 7,
+      height: 5,
       words: { 1: ['Held', 'good'], 0: ['Not held', 'bad'] },
       queries: [
         {
-          expr: least('sensei_replicas_lease_held', [...component, 'lease']),
-          legend: '{{lease}} {{component}} {{region}}',
+          expr: least('sensei_replicas_lease_held', ['lease', 'region']),
+          legend: '{{lease}} {{region}}',
         },
       ],
     }),
@@ -323,7 +327,9 @@ const workloads: Section = {
       title: 'Leases',
       description:
         'Who holds each lease, and how long ago it was renewed. A change of the holder is a failover of its component.',
-      width: 12,
+      width: 10,
+      height: 5,
+      widths: { Holder: 270, Renewed: 90 },
       none: 'No lease is watched',
       rows: { lease: 'Lease', region: 'Region', holder: 'Holder' },
       columns: [
@@ -344,20 +350,30 @@ const workloads: Section = {
 const watching: Section = {
   title: 'Nodes, and what is known of the cluster',
   panels: [
-    table({
-      title: 'Nodes by zone',
-      description: 'Cordoned nodes take no new pods.',
-      none: noCluster,
-      width: 10,
-      height: 12,
-      rows: { cluster: 'Cluster', region: 'Region', zone: 'Zone' },
-      columns: [
-        { name: 'Ready', expr: least('sensei_replicas_nodes_ready', zone) },
-        { name: 'Nodes', expr: most('sensei_replicas_nodes', zone) },
-        { name: 'Cordoned', expr: most('sensei_replicas_nodes_cordoned', zone) },
-        { name: 'Lost', expr: most('sensei_replicas_zone_lost', zone), words: noYes },
-      ],
-    }),
+    [
+      table({
+        title: 'Nodes by zone',
+        description: 'Cordoned nodes take no new pods.',
+        none: noCluster,
+        width: 10,
+        height: 6,
+        rows: { cluster: 'Cluster', region: 'Region', zone: 'Zone' },
+        columns: [
+          { name: 'Ready', expr: least('sensei_replicas_nodes_ready', zone) },
+          { name: 'Nodes', expr: most('sensei_replicas_nodes', zone) },
+          { name: 'Cordoned', expr: most('sensei_replicas_nodes_cordoned', zone) },
+          { name: 'Lost', expr: most('sensei_replicas_zone_lost', zone), words: noYes },
+        ],
+      }),
+      failureTable({
+        title: 'Failed lists and watches',
+        description: 'In the time that is shown. Forbidden means that a right is missing.',
+        width: 10,
+        height: 6,
+        rows: { cluster: 'Cluster', resource: 'Resource', reason: 'Reason' },
+        expr: increase('sensei_replicas_sync_failures_total', ['cluster', 'resource', 'reason']),
+      }),
+    ],
     table({
       title: 'Watched resources',
       description:
@@ -383,14 +399,14 @@ const watching: Section = {
         },
         { name: 'Objects', expr: most('sensei_replicas_objects', resource) },
       ],
-      widths: { Resource: 200 },
+      widths: { Resource: 200, Namespace: 160 },
       sort: ['State', 'lowest'],
     }),
     lines({
       title: 'Changes received',
       description: 'Events of watches a second, by resource.',
       none: noCluster,
-      width: 8,
+      width: 12,
       unit: 'ops',
       min: 0,
       queries: [
@@ -404,7 +420,7 @@ const watching: Section = {
       title: 'Lists and watches',
       description: 'Opened, a second. Many mean that connections break all the time.',
       none: noCluster,
-      width: 8,
+      width: 12,
       unit: 'ops',
       min: 0,
       colors: { '/^lists/': 'first', '/^watches/': 'third' },
@@ -418,13 +434,6 @@ const watching: Section = {
           legend: 'watches {{cluster}}',
         },
       ],
-    }),
-    failureTable({
-      title: 'Failed lists and watches',
-      description: 'In the time that is shown. Forbidden means that a right is missing.',
-      width: 8,
-      rows: { cluster: 'Cluster', resource: 'Resource', reason: 'Reason' },
-      expr: increase('sensei_replicas_sync_failures_total', ['cluster', 'resource', 'reason']),
     }),
   ],
 };

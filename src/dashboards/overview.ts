@@ -27,6 +27,12 @@ const everywhere = asking();
 const alerts = firing({ severity: ['page', 'ticket'] });
 const alive = firing({ alertname: 'SenseiWatchdog' });
 
+/** Whether an outage was open within as long as is shown. */
+const everOpen = highest(
+  ['slo'],
+  `max_over_time(${everywhere.raw('sensei_outage_open')}[$__range])`,
+);
+
 const promise: Section = {
   title: 'The promise',
   panels: [
@@ -86,7 +92,7 @@ const promise: Section = {
       description:
         'Whether recovery time and data loss are as promised, by kind of failure, from outages and drills on record. No evidence means that it was never seen nor exercised: run a drill.',
       width: 10,
-      height: 9,
+      height: 10,
       rows: { disruption: 'Loss of' },
       texts: { 'Loss of': disruptionTexts },
       columns: [
@@ -124,17 +130,17 @@ const promise: Section = {
       states({
         title: 'Outages by SLO',
         description:
-          'When SLOs had an outage, in the time that is shown. Several that begin together have one cause: look at what is largest, a region or a zone.',
+          'SLOs that had an outage within the time that is shown, from their first one on. Several that begin together have one cause: look at what is largest, a region or a zone.',
         width: 14,
-        height: 5,
-        words: { 1: ['Outage', 'bad'] },
+        height: 6,
+        words: { 0: ['None', 'good'], 1: ['Outage', 'bad'] },
         absent: '',
         showValue: false,
         hideLegend: true,
         none: 'No outage in the time shown',
         queries: [
           {
-            expr: `${everywhere.most('sensei_outage_open', ['slo'])} == 1`,
+            expr: `${everywhere.most('sensei_outage_open', ['slo'])}\nand on (slo) (${everOpen} == 1)`,
             legend: '{{slo}}',
           },
         ],
@@ -166,9 +172,9 @@ const trouble: Section = {
         {
           name: 'Count',
           expr: `count by (alertname, severity, component, region, slo) (${alerts})`,
-          hidden: true,
         },
       ],
+      widths: { Severity: 90, Component: 110, Region: 100, Count: 70 },
       sort: ['Severity', 'lowest'],
       links: { SLO: [toSlo] },
     }),
@@ -229,8 +235,8 @@ const redundancy: Section = {
     table({
       title: 'Instances by component',
       description:
-        'Instances that serve against the least that make the component highly available, and the zones they stand in. Details are on the Kubernetes dashboard.',
-      width: 14,
+        'Instances that serve against the least that make the component highly available, how many more there are (spare), and the zones they stand in. Details are on the Kubernetes dashboard.',
+      width: 13,
       height: 6,
       none: 'Nothing is known of a Kubernetes cluster',
       rows: { cluster: 'Cluster', region: 'Region', component: 'Component' },
@@ -239,7 +245,7 @@ const redundancy: Section = {
         { name: 'Minimum', expr: most('sensei_replicas_minimum', place) },
         { name: 'Wanted', expr: most('sensei_replicas_desired', place) },
         {
-          name: 'Above minimum',
+          name: 'Spare',
           expr: `${most('sensei_replicas_serving', place)}\n- on (cluster, region, component) ${most('sensei_replicas_minimum', place)}`,
           limits: ['bad', [0, 'good']],
         },
@@ -249,13 +255,13 @@ const redundancy: Section = {
           limits: ['bad', [2, 'good']],
         },
       ],
-      sort: ['Above minimum', 'lowest'],
+      sort: ['Spare', 'lowest'],
     }),
     table({
       title: 'Databases',
       description:
         'Whether each PostgreSQL cluster has a leader. Standbys and lag are on the PostgreSQL dashboard.',
-      width: 5,
+      width: 6,
       height: 6,
       none: 'Nothing is known',
       rows: { cluster: 'Cluster', region: 'Region' },

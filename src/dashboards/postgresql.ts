@@ -148,7 +148,7 @@ const members: Section = {
     table({
       title: 'Members',
       description:
-        'How each member is seen from here and what it says of itself. Pending restart means that settings are not in force.',
+        'How each member is seen from here and what it says of itself. Restart due means that settings are not in force; paused, that replay is; SQL, as PostgreSQL itself says.',
       width: 24,
       height: 8,
       rows: { cluster: 'Cluster', region: 'Region', member: 'Member' },
@@ -161,7 +161,7 @@ const members: Section = {
           words: noYesPlain,
         },
         {
-          name: 'Synchronous',
+          name: 'Sync',
           expr: most('sensei_patroni_member_synchronous', member),
           words: noYesPlain,
         },
@@ -172,17 +172,17 @@ const members: Section = {
         },
         { name: 'Timeline', expr: most('sensei_patroni_member_timeline', member), unit: 'none' },
         {
-          name: 'Replay paused',
+          name: 'Paused',
           expr: most('sensei_patroni_member_replay_paused', member),
           words: noYesDoubtful,
         },
         {
-          name: 'Paused, by SQL',
+          name: 'Paused, SQL',
           expr: most('sensei_postgres_replay_paused', member),
           words: noYesDoubtful,
         },
         {
-          name: 'Pending restart',
+          name: 'Restart due',
           expr: most('sensei_patroni_member_pending_restart', member),
           words: noYesDoubtful,
         },
@@ -192,12 +192,12 @@ const members: Section = {
           words: noYesDoubtful,
         },
         {
-          name: 'No lock known',
+          name: 'No lock',
           expr: most('sensei_patroni_member_cluster_unlocked', member),
           words: noYesDoubtful,
         },
         {
-          name: 'Saw the store',
+          name: 'Saw store',
           expr: age('sensei_patroni_member_dcs_last_seen_timestamp_seconds', member),
         },
         {
@@ -205,7 +205,7 @@ const members: Section = {
           expr: age('sensei_patroni_member_postmaster_start_timestamp_seconds', member),
         },
         {
-          name: 'Started, by SQL',
+          name: 'Started, SQL',
           expr: age('sensei_postgres_start_timestamp_seconds', member),
         },
       ],
@@ -215,7 +215,7 @@ const members: Section = {
       description:
         'Fewer synchronous standbys than expected means that a failover may lose commits, or that writes wait.',
       width: 24,
-      height: 4,
+      height: 5,
       rows: { cluster: 'Cluster', region: 'Region' },
       columns: [
         { name: 'Expected members', expr: most('sensei_patroni_members_expected', cluster) },
@@ -226,32 +226,17 @@ const members: Section = {
         { name: 'Should stream', expr: most('sensei_postgres_standbys_expected', cluster) },
         { name: 'Synchronous', expr: most('sensei_patroni_synchronous_standbys', cluster) },
         {
-          name: 'Should be synchronous',
+          name: 'Should be',
           expr: most('sensei_patroni_synchronous_standbys_expected', cluster),
         },
       ],
-    }),
-    table({
-      title: 'Members by role and state',
-      description:
-        'All configured members. Role primary is one that runs as such without the lock.',
-      width: 8,
-      height: 8,
-      none: noPatroni,
-      rows: { role: 'Role', state: 'State' },
-      columns: [
-        {
-          name: 'Members',
-          expr: `${total('sensei_patroni_members', ['role', 'state'])} > 0`,
-        },
-      ],
-      sort: ['Role', 'lowest'],
     }),
     lines({
       title: 'Synchronous standbys',
       description:
         'Standbys that the primary waits for at commit. At 0 a failover may lose what was acknowledged.',
-      width: 8,
+      width: 12,
+      height: 6,
       steps: true,
       min: 0,
       queries: [
@@ -261,17 +246,18 @@ const members: Section = {
         },
         {
           expr: most('sensei_postgres_synchronous_standbys_expected', cluster),
-          legend: '{{cluster}} {{region}} expected',
+          legend: 'expected {{cluster}} {{region}}',
         },
       ],
-      targets: 'expected$',
+      color: 'first',
+      targets: '^expected',
     }),
     stat({
       title: 'Synchronous mode',
       description:
         'What Patroni is told: off, on or quorum. Off means that an acknowledged commit may be lost.',
-      width: 8,
-      height: 8,
+      width: 12,
+      height: 6,
       named: true,
       none: 'Unknown',
       words: { 0: ['Off', 'doubtful'], 1: ['On', 'good'], 2: ['Quorum', 'good'] },
@@ -299,6 +285,7 @@ const replication: Section = {
         'Log that the primary had written and the standby had not received or replayed. Received but not replayed costs time at a failover, not data.',
       width: 12,
       min: 0,
+      colors: { '/^receive/': 'first', '/^replay/': 'third' },
       linearUpTo: 1024,
       queries: [
         {
@@ -330,6 +317,11 @@ const replication: Section = {
         'As the members tell by their REST API; beyond the dashed line a standby takes no part in an election.',
       width: 12,
       min: 0,
+      colors: {
+        '/^receive/': 'first',
+        '/^replay/': 'third',
+        '/^configuration store/': 'second',
+      },
       linearUpTo: 1024,
       queries: [
         {
@@ -357,6 +349,7 @@ const replication: Section = {
         'Delay to write, flush and replay for each connection. A standby that is slow to flush slows synchronous commits.',
       width: 12,
       min: 0,
+      colors: { '/^write/': 'first', '/^flush/': 'fourth', '/^replay/': 'third' },
       queries: [
         {
           expr: most('sensei_postgres_replication_lag_seconds', ['standby', 'region', 'stage']),
@@ -492,6 +485,7 @@ const writing: Section = {
         'Share of the attempts. One that timed out may have been committed. The table below tells the reasons.',
       width: 8,
       min: 0,
+      color: 'target',
       max: 1,
       queries: [
         {
@@ -505,6 +499,7 @@ const writing: Section = {
       description: 'It grows for as long as writing is impossible.',
       width: 8,
       min: 0,
+      color: 'first',
       queries: [
         {
           expr: age('sensei_postgres_canary_last_success_timestamp_seconds', cluster),
@@ -537,6 +532,7 @@ const writing: Section = {
       width: 8,
       unit: 'ops',
       min: 0,
+      color: 'first',
       queries: [
         {
           expr: rate('sensei_postgres_canary_connections_total', cluster),
@@ -550,120 +546,144 @@ const writing: Section = {
 const history: Section = {
   title: 'Failovers, archiving and settings',
   panels: [
-    lines({
-      title: 'Timeline',
-      description: 'Each promotion makes a new one. Members on an older one must be rewound.',
-      width: 8,
-      steps: true,
-      unit: 'none',
-      queries: [
-        { expr: most('sensei_patroni_timeline', cluster), legend: '{{cluster}} {{region}} leader' },
-        { expr: most('sensei_postgres_timeline', member), legend: '{{member}} {{region}}' },
-      ],
-    }),
-    table({
-      title: 'Failovers and switchovers',
-      description:
-        'In the time that is shown, planned or not, and how long ago the last promotion was.',
-      width: 16,
-      height: 8,
-      rows: { cluster: 'Cluster', region: 'Region' },
-      columns: [
-        {
-          name: 'Leader changes',
-          expr: increase('sensei_patroni_leader_changes_total', cluster),
-          decimals: 0,
-        },
-        {
-          name: 'Timeline changes',
-          expr: increase('sensei_patroni_timeline_changes_total', cluster),
-          decimals: 0,
-        },
-        {
-          name: 'Last promotion',
-          expr: age('sensei_patroni_last_timeline_change_timestamp_seconds', cluster),
-        },
-        {
-          name: 'Switchover planned',
-          expr: most('sensei_patroni_switchover_scheduled', cluster),
-          words: noYesDoubtful,
-        },
-        {
-          name: 'Planned in',
-          expr: `${most('sensei_patroni_scheduled_switchover_timestamp_seconds', cluster)} - time()`,
-        },
-      ],
-    }),
-    table({
-      title: 'Settings that decide a failover',
-      description:
-        'How soon a lost leader is noticed, and whether the primary goes on without a synchronous standby.',
-      width: 24,
-      height: 5,
-      rows: { cluster: 'Cluster', region: 'Region' },
-      columns: [
-        { name: 'Lock lasts (ttl)', expr: most('sensei_patroni_ttl_seconds', cluster) },
-        { name: 'Loop wait', expr: most('sensei_patroni_loop_wait_seconds', cluster) },
-        {
-          name: 'Retry timeout',
-          expr: most('sensei_patroni_retry_timeout_seconds', cluster),
-        },
-        {
-          name: 'Primary may start for',
-          expr: most('sensei_patroni_primary_start_timeout_seconds', cluster),
-        },
-        {
-          name: 'Strictly synchronous',
-          expr: most('sensei_patroni_synchronous_mode_strict', cluster),
-          words: noYesPlain,
-        },
-        {
-          name: 'Failsafe mode',
-          expr: most('sensei_patroni_failsafe_mode', cluster),
-          words: noYesPlain,
-        },
-        {
-          name: 'Synchronous replication',
-          expr: least('sensei_postgres_synchronous_replication_on', cluster),
-          words: { 1: ['On', 'good'], 0: ['Off', 'doubtful'] },
-        },
-      ],
-    }),
-    table({
-      title: 'Archiving',
-      description:
-        'Log segments archived and attempts that failed in the time that is shown, and how long ago the last were, by the clock of the server. Failures alone mean that the log fills the disk.',
-      width: 12,
-      height: 9,
-      none: 'Nothing is archived',
-      rows: { cluster: 'Cluster', region: 'Region' },
-      columns: [
-        {
-          name: 'Archived',
-          expr: increase('sensei_postgres_archived_segments_total', cluster),
-          decimals: 0,
-        },
-        {
-          name: 'Failed',
-          expr: increase('sensei_postgres_archive_failures_total', cluster),
-          decimals: 0,
-          limits: ['good', [0.5, 'doubtful']],
-        },
-        {
-          name: 'Last archived',
-          expr: age('sensei_postgres_last_archived_timestamp_seconds', cluster),
-        },
-        {
-          name: 'Last failure',
-          expr: age('sensei_postgres_last_archive_failure_timestamp_seconds', cluster),
-        },
-      ],
-    }),
+    [
+      lines({
+        title: 'Timeline',
+        description: 'Each promotion makes a new one. Members on an older one must be rewound.',
+        width: 8,
+        height: 9,
+        steps: true,
+        unit: 'none',
+        queries: [
+          {
+            expr: most('sensei_patroni_timeline', cluster),
+            legend: '{{cluster}} {{region}} leader',
+          },
+          { expr: most('sensei_postgres_timeline', member), legend: '{{member}} {{region}}' },
+        ],
+      }),
+      table({
+        title: 'Members by role and state',
+        description:
+          'All configured members. Role primary is one that runs as such without the lock.',
+        width: 8,
+        height: 6,
+        none: noPatroni,
+        rows: { role: 'Role', state: 'State' },
+        columns: [
+          {
+            name: 'Members',
+            expr: `${total('sensei_patroni_members', ['role', 'state'])} > 0`,
+          },
+        ],
+        sort: ['Role', 'lowest'],
+      }),
+    ],
+    [
+      table({
+        title: 'Failovers and switchovers',
+        description:
+          'In the time that is shown, planned or not, and how long ago the last promotion was.',
+        width: 16,
+        height: 5,
+        rows: { cluster: 'Cluster', region: 'Region' },
+        columns: [
+          {
+            name: 'Leader changes',
+            expr: increase('sensei_patroni_leader_changes_total', cluster),
+            decimals: 0,
+          },
+          {
+            name: 'Timeline changes',
+            expr: increase('sensei_patroni_timeline_changes_total', cluster),
+            decimals: 0,
+          },
+          {
+            name: 'Last promotion',
+            expr: age('sensei_patroni_last_timeline_change_timestamp_seconds', cluster),
+          },
+          {
+            name: 'Switchover planned',
+            expr: most('sensei_patroni_switchover_scheduled', cluster),
+            words: noYesDoubtful,
+          },
+          {
+            name: 'Planned in',
+            expr: `${most('sensei_patroni_scheduled_switchover_timestamp_seconds', cluster)} - time()`,
+          },
+        ],
+      }),
+      table({
+        title: 'Settings that decide a failover',
+        description:
+          'How soon a lost leader is noticed, and whether the primary goes on without a synchronous standby (strict: it does not). Replication: whether it is synchronous.',
+        width: 16,
+        height: 5,
+        rows: { cluster: 'Cluster', region: 'Region' },
+        columns: [
+          { name: 'Lock lasts (ttl)', expr: most('sensei_patroni_ttl_seconds', cluster) },
+          { name: 'Loop wait', expr: most('sensei_patroni_loop_wait_seconds', cluster) },
+          {
+            name: 'Retry timeout',
+            expr: most('sensei_patroni_retry_timeout_seconds', cluster),
+          },
+          {
+            name: 'Start within',
+            expr: most('sensei_patroni_primary_start_timeout_seconds', cluster),
+          },
+          {
+            name: 'Strict',
+            expr: most('sensei_patroni_synchronous_mode_strict', cluster),
+            words: noYesPlain,
+          },
+          {
+            name: 'Failsafe mode',
+            expr: most('sensei_patroni_failsafe_mode', cluster),
+            words: noYesPlain,
+          },
+          {
+            name: 'Replication',
+            expr: least('sensei_postgres_synchronous_replication_on', cluster),
+            words: { 1: ['On', 'good'], 0: ['Off', 'doubtful'] },
+          },
+        ],
+      }),
+      table({
+        title: 'Archiving',
+        description:
+          'Log segments archived and attempts that failed in the time that is shown, and how long ago the last were, by the clock of the server. Failures alone mean that the log fills the disk.',
+        width: 16,
+        height: 5,
+        none: 'Nothing is archived',
+        rows: { cluster: 'Cluster', region: 'Region' },
+        columns: [
+          {
+            name: 'Archived',
+            expr: increase('sensei_postgres_archived_segments_total', cluster),
+            decimals: 0,
+          },
+          {
+            name: 'Failed',
+            expr: increase('sensei_postgres_archive_failures_total', cluster),
+            decimals: 0,
+            limits: ['good', [0.5, 'doubtful']],
+          },
+          {
+            name: 'Last archived',
+            expr: age('sensei_postgres_last_archived_timestamp_seconds', cluster),
+          },
+          {
+            name: 'Last failure',
+            expr: age('sensei_postgres_last_archive_failure_timestamp_seconds', cluster),
+          },
+        ],
+      }),
+    ],
     table({
       title: 'Versions',
       description: 'Of Patroni and PostgreSQL, and the identity of the database.',
-      width: 12,
-      height: 9,
+      width: 24,
+      height: 8,
       rows: {
         cluster: 'Cluster',
         region: 'Region',

@@ -63,9 +63,9 @@ const times: Section = {
     table({
       title: 'Last outage of each SLO',
       description:
-        'It took at least low and at most high, since probes only see the instants at which they ask. Missed for certain only when low is above the target.',
+        'It took at least low and at most high, since probes only see the instants at which they ask. Missed for certain only when the least is above the target; the share is that of the least.',
       width: 14,
-      height: 10,
+      height: 11,
       none: 'No outage yet',
       rows: { slo: 'SLO' },
       columns: [
@@ -73,23 +73,24 @@ const times: Section = {
         { name: 'At most', expr: high },
         { name: 'Target', expr: `${target}\nand on (slo) ${low}` },
         {
-          name: 'Share of target, at least',
+          name: 'Share of target',
           unit: 'percentunit',
           expr: `${low}\n/ on (slo) ${target}`,
           decimals: 0,
           limits: shareOfTarget,
         },
       ],
-      sort: ['Share of target, at least', 'highest'],
+      sort: ['Share of target', 'highest'],
       links: { SLO: [toSlo] },
     }),
     lines({
       title: 'Recovery times of the last outages',
       description:
-        'At least and at most, by SLO. Steps are outages that ended. The table has the targets.',
+        'Blue: at least; amber: at most. Steps are outages that ended. Point at a line for its SLO; the table has the targets.',
       width: 10,
-      height: 10,
+      height: 11,
       logarithmic: true,
+      hideLegend: true,
       steps: true,
       colors: { '/^at least/': 'first', '/^at most/': 'third' },
       queries: [
@@ -105,7 +106,7 @@ const times: Section = {
       buckets: true,
       color: 'first',
       width: 8,
-      height: 12,
+      height: 13,
       queries: [
         {
           expr: `sum by (le) (${highest(['le', ...byKind], bucket('sensei_recovery_time_low_seconds'))})`,
@@ -118,7 +119,7 @@ const times: Section = {
       description:
         'Of all outages that the exporter counted, by component and by what was lost. Within the bounds of the histogram.',
       width: 16,
-      height: 12,
+      height: 13,
       rows: { component: 'Component', scenario: 'Loss of' },
       texts: { 'Loss of': scenarioTexts },
       none: 'No outage yet',
@@ -190,6 +191,7 @@ const evidence: Section = {
       height: 9,
       rows: { disruption: 'Loss of' },
       texts: { 'Loss of': disruptionTexts },
+      widths: { 'Loss of': 180 },
       columns: tierNames.flatMap((tier) => [
         {
           name: `RTO ${tier}`,

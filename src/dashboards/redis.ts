@@ -134,7 +134,7 @@ const views: Section = {
       description:
         'What each Sentinel knows and how it is set. They should all agree: one that differs was left behind.',
       width: 24,
-      height: 5,
+      height: 6,
       rows: { master: 'Master', region: 'Region', sentinel: 'Sentinel' },
       columns: [
         { name: 'Quorum', expr: least('sensei_sentinel_quorum_ok', sentinel), words: yesNo },
@@ -252,7 +252,7 @@ const replicas: Section = {
       queries: [
         {
           expr: least('sensei_sentinel_replica_link_up', replica),
-          legend: '{{replica}} {{master}} {{region}}',
+          legend: '{{replica}} {{master}}',
         },
       ],
     }),
@@ -294,6 +294,7 @@ const writing: Section = {
       description: 'Of the last good write: asking the Sentinels, connecting, writing.',
       width: 8,
       min: 0,
+      colors: { '/^connect /': 'third', '/^write /': 'first' },
       queries: [
         {
           expr: most('sensei_sentinel_canary_duration_seconds', [...master, 'phase']),

@@ -49,6 +49,8 @@ export interface LinesSpec extends PanelSpec {
   readonly colors?: Readonly<Record<string, Shade>>;
   /** One colour for all lines, where there is usually one. */
   readonly color?: LineColor;
+  /** So many lines that their names would leave no room. */
+  readonly hideLegend?: boolean;
   /** Fills from each line of the first name down to the one of the second: a bracket. */
   readonly between?: readonly [upper: string, lower: string];
   /** Names, as a regular expression, of lines that others are measured against. */
@@ -121,7 +123,7 @@ export function lines(spec: LinesSpec): Placed {
     .showPoints(VisibilityMode.Auto)
     .spanNulls(false)
     .lineInterpolation(spec.steps === true ? LineInterpolation.StepAfter : LineInterpolation.Linear)
-    .legend(legend())
+    .legend(legend().showLegend(spec.hideLegend !== true))
     .tooltip(tooltip());
   scaled(panel, spec);
   colored(panel, spec);
