@@ -65,7 +65,7 @@ const exposure: Section = {
       description:
         'Age of the newest point that could be brought back. A gap means that nothing is known; that counts as breached after a while. Dashed: the targets.',
       width: 12,
-      height: 11,
+      height: 12,
       logarithmic: true,
       queries: [
         { expr: most('sensei_rpo_exposure_seconds', ['dataset']), legend: '{{dataset}}' },
@@ -82,7 +82,7 @@ const exposure: Section = {
         description:
           'Exposure against the target. Unproved means that it rests on backups of which none was ever restored.',
         width: 12,
-        height: 6,
+        height: 7,
         rows: { dataset: 'Dataset' },
         columns: [
           { name: 'Exposure', expr: most('sensei_rpo_exposure_seconds', ['dataset']) },
@@ -673,7 +673,7 @@ const objects: Section = {
       title: 'Failed requests by reason',
       description: 'To the buckets, in the time that is shown.',
       width: 24,
-      height: 6,
+      height: 7,
       rows: { replication: 'Replication', side: 'Side', reason: 'Reason' },
       expr: increase('sensei_objects_failures_total', [...side, 'reason']),
     }),

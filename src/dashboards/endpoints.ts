@@ -142,7 +142,7 @@ const failures: Section = {
       description:
         'The last probe of each address. One bad address behind a good name fails some of the clients.',
       width: 24,
-      height: 8,
+      height: 9,
       rows: { target: 'Endpoint', region: 'Region', zone: 'Zone', address: 'Address' },
       columns: [
         { name: 'State', expr: least('sensei_lb_address_up', byAddress), words: upDown },

@@ -180,6 +180,7 @@ const changes: Section = {
       description:
         'What is wrong with how each component stands, while it is. Empty is good. The runbook of the alert explains each finding.',
       width: 16,
+      height: 10,
       absent: '',
       hideLegend: true,
       spaced: true,
@@ -197,6 +198,7 @@ const changes: Section = {
       title: 'Instances lost in the time shown',
       description: 'Instances that ceased to serve without anybody having meant them to, by cause.',
       width: 8,
+      height: 10,
       rows: { component: 'Component', region: 'Region', cause: 'Cause' },
       texts: { Cause: causeTexts },
       none: 'No instance was lost',
@@ -242,7 +244,7 @@ const workloads: Section = {
           expr: most('sensei_replicas_stuck_terminating', component),
           limits: noneIsGood,
         },
-        { name: 'Disruption budgets', expr: most('sensei_replicas_disruption_budgets', component) },
+        { name: 'Budgets', expr: most('sensei_replicas_disruption_budgets', component) },
         { name: 'May be evicted', expr: least('sensei_replicas_disruptions_allowed', component) },
         {
           name: 'Toleration',
@@ -255,7 +257,7 @@ const workloads: Section = {
       description: 'Serving instances that each service sends clients to. None is an outage.',
       none: noCluster,
       width: 12,
-      height: 8,
+      height: 9,
       rows: { component: 'Component', region: 'Region', service: 'Service' },
       columns: [
         {
@@ -272,7 +274,7 @@ const workloads: Section = {
         'Declared spread by zone and by node. Preferred guarantees nothing: require it where a zone must not be an outage.',
       none: noCluster,
       width: 12,
-      height: 8,
+      height: 9,
       rows: {
         component: 'Component',
         region: 'Region',
@@ -319,7 +321,7 @@ const workloads: Section = {
       queries: [
         {
           expr: least('sensei_replicas_lease_held', ['lease', 'region']),
-          legend: '{{lease}} {{region}}',
+          legend: '{{lease}}',
         },
       ],
     }),
@@ -329,7 +331,7 @@ const workloads: Section = {
         'Who holds each lease, and how long ago it was renewed. A change of the holder is a failover of its component.',
       width: 10,
       height: 5,
-      widths: { Holder: 270, Renewed: 90 },
+      widths: { Lease: 150, Region: 80, Renewed: 80 },
       none: 'No lease is watched',
       rows: { lease: 'Lease', region: 'Region', holder: 'Holder' },
       columns: [

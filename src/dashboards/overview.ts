@@ -174,7 +174,7 @@ const trouble: Section = {
           expr: `count by (alertname, severity, component, region, slo) (${alerts})`,
         },
       ],
-      widths: { Severity: 90, Component: 110, Region: 100, Count: 70 },
+      widths: { Severity: 90, Count: 70 },
       sort: ['Severity', 'lowest'],
       links: { SLO: [toSlo] },
     }),

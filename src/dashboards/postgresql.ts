@@ -151,6 +151,7 @@ const members: Section = {
         'How each member is seen from here and what it says of itself. Restart due means that settings are not in force; paused, that replay is; SQL, as PostgreSQL itself says.',
       width: 24,
       height: 8,
+      widths: { Region: 80, Timeline: 80, 'Started, SQL': 110, 'Paused, SQL': 110 },
       rows: { cluster: 'Cluster', region: 'Region', member: 'Member' },
       columns: [
         { name: 'Patroni', expr: least('sensei_patroni_member_up', member), words: upDown },
@@ -551,7 +552,7 @@ const history: Section = {
         title: 'Timeline',
         description: 'Each promotion makes a new one. Members on an older one must be rewound.',
         width: 8,
-        height: 9,
+        height: 8,
         steps: true,
         unit: 'none',
         queries: [
@@ -567,7 +568,7 @@ const history: Section = {
         description:
           'All configured members. Role primary is one that runs as such without the lock.',
         width: 8,
-        height: 6,
+        height: 7,
         none: noPatroni,
         rows: { role: 'Role', state: 'State' },
         columns: [

@@ -106,7 +106,7 @@ const times: Section = {
       buckets: true,
       color: 'first',
       width: 8,
-      height: 13,
+      height: 14,
       queries: [
         {
           expr: `sum by (le) (${highest(['le', ...byKind], bucket('sensei_recovery_time_low_seconds'))})`,
@@ -119,7 +119,7 @@ const times: Section = {
       description:
         'Of all outages that the exporter counted, by component and by what was lost. Within the bounds of the histogram.',
       width: 16,
-      height: 13,
+      height: 14,
       rows: { component: 'Component', scenario: 'Loss of' },
       texts: { 'Loss of': scenarioTexts },
       none: 'No outage yet',
@@ -148,6 +148,7 @@ const times: Section = {
       description:
         'That ended in the time that is shown. Switchovers, rollouts and maintenance do not count against targets.',
       width: 12,
+      height: 9,
       rows: { slo: 'SLO', class: 'Class' },
       texts: { Class: classTexts },
       none: 'No interruption ended in the time shown',
@@ -165,6 +166,7 @@ const times: Section = {
       title: 'Targets missed by SLO',
       description: 'In the time that is shown. Each deserves a review.',
       width: 12,
+      height: 9,
       none: 'No target was missed in the time shown',
       rows: { slo: 'SLO' },
       columns: [

@@ -135,6 +135,7 @@ const views: Section = {
         'What each Sentinel knows and how it is set. They should all agree: one that differs was left behind.',
       width: 24,
       height: 6,
+      widths: { Master: 90, Region: 90, Quorum: 90, TILT: 80, Epoch: 80 },
       rows: { master: 'Master', region: 'Region', sentinel: 'Sentinel' },
       columns: [
         { name: 'Quorum', expr: least('sensei_sentinel_quorum_ok', sentinel), words: yesNo },
