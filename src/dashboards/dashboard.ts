@@ -10,6 +10,7 @@ import {
   type RowPanel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { wordsForNothing } from './may-be-empty.js';
 import { stateColors } from './palette.js';
 import type { Placed } from './panel.js';
 import { publishedPanel, publishedVariable } from './published.js';
@@ -58,6 +59,17 @@ function piled(pile: readonly Placed[], x: number, top: number) {
   });
 }
 
+/** Says in words why there is nothing, where the panel does not do so itself. */
+function explained(uid: string, panel: Panel): Panel {
+  const { fieldConfig, title } = panel;
+  const noValue = fieldConfig?.defaults.noValue ?? wordsForNothing(uid, title);
+  if (fieldConfig === undefined || noValue === undefined) return panel;
+  return {
+    ...panel,
+    fieldConfig: { ...fieldConfig, defaults: { ...fieldConfig.defaults, noValue } },
+  };
+}
+
 /** Panels in rows that are as high as their highest pile. */
 function placed(items: Section['panels'], top: number, firstId: number) {
   let [x, y, height] = [0, top, 0];
@@ -78,14 +90,15 @@ function placed(items: Section['panels'], top: number, firstId: number) {
 }
 
 /** All panels with their places, numbered from 1. */
-function laidOut(sections: readonly Section[]): (Panel | RowPanel)[] {
+function laidOut({ uid, sections }: DashboardSpec): (Panel | RowPanel)[] {
   const all: (Panel | RowPanel)[] = [];
   let top = 0;
   for (const { title, panels } of sections) {
     const id = all.length + 1;
     const gridPos = { x: 0, y: top, w: columns, h: 1 };
     const { made, bottom } = placed(panels, top + 1, id + 1);
-    all.push({ ...new RowBuilder(title).build(), id, gridPos }, ...made);
+    all.push({ ...new RowBuilder(title).build(), id, gridPos });
+    all.push(...made.map((panel) => explained(uid, panel)));
     top = bottom;
   }
   return all;
@@ -140,6 +153,6 @@ export function dashboardOf(spec: DashboardSpec): Dashboard {
     links: links.map(unplaced),
     templating: { list: (templating.list ?? []).map(publishedVariable) },
     annotations: { list: (annotations.list ?? []).map(unplaced) },
-    panels: laidOut(spec.sections),
+    panels: laidOut(spec),
   };
 }

@@ -2,7 +2,7 @@ import { highest } from '../alerts/promql.js';
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { exposureShare, mostExposed } from './exposure.js';
-import { failureTable } from './failures.js';
+import { failureTable, happened } from './failures.js';
 import { noneIsBetter, shareOfTarget } from './limits.js';
 import { asking, coded } from './selector.js';
 import { stat } from './stat.js';
@@ -505,15 +505,14 @@ const backups: Section = {
       description: 'Recorded backups that cannot be counted on, by what is wrong with them.',
       width: 12,
       height: 5,
-      words: { 1: ['One', 'bad'] },
+      words: { 0: ['None', 'good'] },
       absent: '',
-      limits: ['unknown', [1, 'bad']],
+      limits: ['good', [1, 'bad']],
       hideLegend: true,
       spaced: true,
-      none: 'No faulty backup in the time shown',
       queries: [
         {
-          expr: `${most('sensei_backup_faulty', [...backup, 'reason'])} > 0`,
+          expr: happened(most('sensei_backup_faulty', [...backup, 'reason']), 'reason'),
           legend: '{{reason}} {{backup}} {{region}}',
         },
       ],

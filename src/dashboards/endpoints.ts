@@ -135,6 +135,7 @@ const failures: Section = {
         'In the time that is shown. Connect and timeout point at the network or a dead instance, status and body at the service, tls at certificates.',
       width: 12,
       rows: { target: 'Endpoint', reason: 'Reason' },
+      none: 'Unknown',
       expr: increase('sensei_lb_probe_failures_total', ['target', 'reason']),
     }),
     table({

@@ -173,6 +173,7 @@ const collections: Section = {
         'Collections without an answer, in the time that is shown. Connect and dns: it cannot be reached; auth: rights; timeout: it hangs.',
       width: 8,
       rows: { kind: 'Kind', target: 'Target', reason: 'Reason' },
+      none: 'Unknown',
       expr: increase('sensei_collector_failures_total', ['kind', 'target', 'reason']),
     }),
     lines({
@@ -249,7 +250,6 @@ const store: Section = {
       height: 5,
       rows: { instance: 'Instance', table: 'Table' },
       expr: increase('sensei_store_lost_rows_total', ['instance', 'table']),
-      none: 'No row was lost in the time shown',
       counted: 'Rows',
     }),
     lines({

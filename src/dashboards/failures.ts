@@ -9,13 +9,18 @@ type FailureSpec = Pick<PanelSpec, 'title' | 'description' | 'width' | 'height' 
     readonly counted?: string;
   };
 
+/** What there is more than none of. When all are none a single 0 says so; when nothing is known it is empty. */
+export function happened(expr: string, label: string): string {
+  return `${expr} > 0\nor on () label_replace(0 * sum(${expr}), "${label}", "none", "", "")`;
+}
+
 /** What failed and why, the most frequent first. Few of all possible reasons ever occur: the others are left out. */
 export function failureTable({ expr, counted = 'Failures', ...spec }: FailureSpec): Placed {
+  const label = Object.keys(spec.rows).at(-1) ?? '';
   return table({
     ...spec,
     height: spec.height ?? 8,
-    none: spec.none ?? 'No failure in the time shown',
-    columns: [{ name: counted, expr: `${expr} > 0`, decimals: 0 }],
+    columns: [{ name: counted, expr: happened(expr, label), decimals: 0 }],
     sort: [counted, 'highest'],
     widths: { [counted]: 90 },
   });

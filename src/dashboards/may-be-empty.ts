@@ -19,7 +19,6 @@ function entries(uid: string, reasons: Reasons): MayBeEmpty[] {
 const noOutage = 'no outage is under way';
 const neverOut = 'there was no outage yet';
 const neverDrilled = 'no drill is on record';
-const noFailures = 'nothing failed';
 const noTls = 'no endpoint has TLS';
 const noKubernetes = 'no Kubernetes is watched';
 const noLag = 'no second region is watched';
@@ -58,7 +57,6 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
   }),
   ...entries(dashboards.endpoints, {
     [noTls]: ['Certificates end in', 'Certificates and TLS versions'],
-    [noFailures]: ['Failed probes by reason'],
   }),
   ...entries(dashboards.postgresql, {
     [noPatroni]: [
@@ -77,6 +75,8 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Synchronous mode',
       'Versions',
       'Timeline',
+      'Members that give no answer',
+      'Why Patroni gave no answer',
     ],
     [noPostgres]: [
       'Write canary',
@@ -91,18 +91,14 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Receivers last heard',
       'Duration by phase',
       'Heartbeats that fail',
+      'Failures by reason',
+      'Why PostgreSQL gave no answer',
       'New connections',
       'Since the last good write',
       'Age of the newest heartbeat',
     ],
     'no replication slot is in use': ['Log kept by slots', 'Slots'],
     'archiving is off': ['Archiving'],
-    [noFailures]: [
-      'Failures by reason',
-      'Members that give no answer',
-      'Why Patroni gave no answer',
-      'Why PostgreSQL gave no answer',
-    ],
   }),
   ...entries(dashboards.redis, {
     [noSentinel]: [
@@ -125,9 +121,10 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Duration by phase',
       'Since the last good write',
       'Writes that fail',
+      'Failed writes by reason',
+      'Sentinels that gave no answer, by reason',
       'New connections',
     ],
-    [noFailures]: ['Failed writes by reason', 'Sentinels that gave no answer, by reason'],
   }),
   ...entries(dashboards.kubernetes, {
     [noKubernetes]: [
@@ -145,13 +142,13 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Watched resources',
       'Changes received',
       'Lists and watches',
+      'Failed lists and watches',
     ],
     'nothing is wrong with how components stand': ['Findings'],
     'no instance was lost': ['Instances lost in the time shown'],
     'no service is watched': ['Services'],
     'no lease is watched': ['Leases over time', 'Leases'],
     'no container restarted': ['Container restarts in the time shown'],
-    [noFailures]: ['Failed lists and watches'],
   }),
   ...entries(dashboards.disasterRecovery, {
     'no dataset has a target, or that of one is unknown': [
@@ -189,8 +186,9 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Archiving',
       'Archived log by position',
       'Timelines in the archive',
+      'Faulty backups',
+      'Primaries that gave no answer',
     ],
-    [noFailures]: ['Faulty backups', 'Primaries that gave no answer', 'Failed requests by reason'],
     'no restore test is on record': ['Restore tests'],
     [noObjects]: [
       'Replications',
@@ -198,6 +196,7 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Replication delay',
       'Canaries outstanding',
       'Canaries',
+      'Failed requests by reason',
     ],
   }),
   ...entries(dashboards.recovery, {
@@ -214,7 +213,13 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
   }),
   ...entries(dashboards.exporter, {
     [noPeers]: ['Peers'],
-    [noFailures]: ['Failures by kind', 'Failures by target and reason', 'Rows lost'],
     [noStore]: ['Store', 'Rows waiting', 'Writes and failures', 'Size on disk'],
   }),
 ];
+
+/** What a panel says in place of No data, unless it has words of its own. An exporter that is down leaves it empty, too. */
+export function wordsForNothing(uid: string, title: string | undefined): string | undefined {
+  const reason = mayBeEmpty.find((each) => each.uid === uid && each.place === title)?.reason;
+  if (reason === undefined) return undefined;
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}, or nothing is known`;
+}

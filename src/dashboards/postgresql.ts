@@ -28,7 +28,7 @@ const memberRole = [
   `4 * (${most('sensei_patroni_member_leader', roleBy)} == 1)`,
   `3 * (${most('sensei_patroni_member_synchronous', roleBy)} == 1)`,
   `2 * (${least('sensei_patroni_member_running', roleBy)} == 1)`,
-  `${least('sensei_patroni_member_up', roleBy)}`,
+  least('sensei_patroni_member_up', roleBy),
 ].join('\nor ');
 
 /** Stages of replication, with their names. */

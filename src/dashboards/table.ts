@@ -141,8 +141,8 @@ export function table(spec: TableSpec): Placed {
     .align(FieldTextAlignment.Auto)
     .cellHeight(TableCellHeight.Sm)
     .showHeader(true);
-  // Grafana writes it into every empty cell, too, unless that has its own.
-  if (spec.none !== undefined) panel.overrideByRegexp('/.*/', [{ id: 'noValue', value: '-' }]);
+  // What an empty table says Grafana writes into every empty cell, too, unless that has its own.
+  panel.overrideByRegexp('/.*/', [{ id: 'noValue', value: '-' }]);
   if (spec.columns.length > 1) panel.withTransformation({ id: 'merge', options: {} });
   panel.withTransformation(organize(spec));
   for (const column of spec.columns) panel.overrideByName(column.name, looksOf(column));

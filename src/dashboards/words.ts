@@ -15,8 +15,6 @@ export const yesNo: Words = { 1: ['Yes', 'good'], 0: ['No', 'bad'] };
 export const noYes: Words = { 0: ['No', 'good'], 1: ['Yes', 'bad'] };
 /** Yes is worth a look. */
 export const noYesDoubtful: Words = { 0: ['No', 'good'], 1: ['Yes', 'doubtful'] };
-/** Set or not; off is worth a look. */
-export const onOff: Words = { 1: ['On', 'good'], 0: ['Off', 'doubtful'] };
 /** Neither is better than the other. */
 export const noYesPlain: Words = { 0: ['No', 'unknown'], 1: ['Yes', 'good'] };
 

@@ -185,6 +185,34 @@ describe('what may be empty', () => {
   });
 });
 
+describe('panels without anything to show', () => {
+  it('say why in words, wherever they may be empty', () => {
+    const listed = new Set(mayBeEmpty.map(({ uid, place }) => `${uid}: ${place}`));
+    const mute = shownPanels().filter(
+      ({ uid, panel }) =>
+        listed.has(`${uid}: ${panel.title}`) && !panel.fieldConfig?.defaults.noValue,
+    );
+    expect(mute.map(({ uid, panel }) => `${uid}: ${panel.title}`)).toEqual([]);
+  });
+
+  it('keep these words out of the empty cells of tables that have others', () => {
+    const tables = shownPanels().filter(({ panel }) => panel.type === 'table');
+    for (const { panel } of tables)
+      expect(panel.fieldConfig?.overrides[0]).toEqual({
+        matcher: { id: 'byRegexp', options: '/.*/' },
+        properties: [{ id: 'noValue', value: '-' }],
+      });
+  });
+});
+
+describe('tables', () => {
+  it('squeeze their columns rather than hide the last ones', () => {
+    const tables = shownPanels().filter(({ panel }) => panel.type === 'table');
+    const widths = tables.map(({ panel }) => panel.fieldConfig?.defaults.custom?.['minWidth']);
+    expect(new Set(widths)).toEqual(new Set([60]));
+  });
+});
+
 describe('the colours', () => {
   const allowed = new Set<string>([
     ...Object.values(stateColors),

@@ -42,6 +42,7 @@ export interface PanelJson {
   readonly fieldConfig?: {
     readonly defaults: {
       readonly unit?: string;
+      readonly noValue?: string;
       readonly custom?: Readonly<Record<string, unknown>>;
     };
     readonly overrides: readonly {
