@@ -356,7 +356,7 @@ const crossRegion: Section = {
           unit: 'none',
         },
         {
-          name: 'Is a standby cluster',
+          name: 'Standby cluster',
           expr: most('sensei_patroni_standby_cluster', ['cluster', 'region']),
           words: { 0: ['No', 'unknown'], 1: ['Yes', 'good'] },
         },

@@ -3,7 +3,7 @@ import { infoName } from '../alerts/recording-rules.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { failureTable } from './failures.js';
 import { noneIsBetter, noneIsGood } from './limits.js';
-import { asking, occurring, ofProcess, recorded } from './selector.js';
+import { asking, ofProcess, recorded } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { heat, lines, states } from './time.js';
@@ -157,6 +157,7 @@ const collections: Section = {
         { name: 'Took', expr: most('sensei_collector_duration_seconds', collector) },
         { name: 'Every', expr: most('sensei_collector_interval_seconds', collector) },
       ],
+      widths: { Target: 180 },
       sort: ['Last', 'lowest'],
     }),
     lines({

@@ -22,6 +22,14 @@ const roleWords: Words = {
   3: ['Synchronous standby', 'fourth'],
   4: ['Leader', 'good'],
 };
+const roleTexts = {
+  leader: 'Leader',
+  standby_leader: 'Standby leader',
+  sync_standby: 'Synchronous standby',
+  quorum_standby: 'Quorum standby',
+  replica: 'Replica',
+  primary: 'Primary without the lock',
+} as const;
 const roleBy = [...member, 'zone'] as const;
 /** What a member is, as a number; what stands first counts. */
 const memberRole = [
@@ -151,7 +159,13 @@ const members: Section = {
         'How each member is seen from here and what it says of itself. Restart due means that settings are not in force; paused, that replay is; SQL, as PostgreSQL itself says.',
       width: 24,
       height: 8,
-      widths: { Region: 80, Timeline: 80, 'Started, SQL': 110, 'Paused, SQL': 110 },
+      widths: {
+        PostgreSQL: 95,
+        Region: 80,
+        Timeline: 80,
+        'Started, SQL': 110,
+        'Paused, SQL': 110,
+      },
       rows: { cluster: 'Cluster', region: 'Region', member: 'Member' },
       columns: [
         { name: 'Patroni', expr: least('sensei_patroni_member_up', member), words: upDown },
@@ -256,12 +270,12 @@ const members: Section = {
     stat({
       title: 'Synchronous mode',
       description:
-        'What Patroni is told: off, on or quorum. Off means that an acknowledged commit may be lost.',
+        'What Patroni is told: off, on or quorum. Off means that an acknowledged commit may be lost at a failover; a standby cluster has nothing to acknowledge.',
       width: 12,
       height: 6,
       named: true,
       none: 'Unknown',
-      words: { 0: ['Off', 'doubtful'], 1: ['On', 'good'], 2: ['Quorum', 'good'] },
+      words: { 0: ['Off', 'unknown'], 1: ['On', 'good'], 2: ['Quorum', 'good'] },
       queries: [
         {
           expr: highest(
@@ -571,6 +585,7 @@ const history: Section = {
         height: 7,
         none: noPatroni,
         rows: { role: 'Role', state: 'State' },
+        texts: { Role: roleTexts },
         columns: [
           {
             name: 'Members',

@@ -2,7 +2,7 @@ import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
 import { failureTable } from './failures.js';
 import { noneIsBetter, shareOfTarget } from './limits.js';
-import { asking, occurring } from './selector.js';
+import { asking } from './selector.js';
 import { stat } from './stat.js';
 import { table } from './table.js';
 import { lines, states } from './time.js';

@@ -152,8 +152,3 @@ export function coded<Code extends string>(
     .map((code) => `${codes[code]} * (${select(code)} == 1)`)
     .join('\nor ');
 }
-
-/** Of what is counted by reason, the reasons that there are just now: every known one is told, as 0. */
-export function occurring(expr: string): string {
-  return `${expr} > 0`;
-}

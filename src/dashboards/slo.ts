@@ -155,7 +155,7 @@ const burning: Section = {
       width: 12,
       height: 10,
       decimals: 0,
-      min: -1,
+      softMin: -1,
       max: 1,
       timeFrom: '30d',
       queries: [

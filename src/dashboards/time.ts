@@ -42,6 +42,8 @@ export interface LinesSpec extends PanelSpec {
   readonly logarithmic?: boolean;
   /** As that, but may be 0: the scale is linear up to here. */
   readonly linearUpTo?: number;
+  /** The axis begins here unless there is something lower. */
+  readonly softMin?: number;
   readonly stacked?: boolean;
   /** Counts and states go in steps. */
   readonly steps?: boolean;
@@ -81,7 +83,8 @@ const targetStyle: DynamicConfigValue[] = [
 ];
 
 function scaled(panel: LinesBuilder, spec: LinesSpec): void {
-  const { logarithmic, linearUpTo, stacked, drawLimits } = spec;
+  const { logarithmic, linearUpTo, softMin, stacked, drawLimits } = spec;
+  if (softMin !== undefined) panel.axisSoftMin(softMin);
   if (logarithmic === true)
     panel.scaleDistribution(
       new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10),
@@ -90,7 +93,8 @@ function scaled(panel: LinesBuilder, spec: LinesSpec): void {
     panel.scaleDistribution(
       new ScaleDistributionConfigBuilder()
         .type(ScaleDistribution.Symlog)
-        .log(10)
+        // Bytes go in powers of two.
+        .log(linearUpTo % 1024 === 0 ? 2 : 10)
         .linearThreshold(linearUpTo),
     );
   if (stacked === true)

@@ -98,12 +98,6 @@ describe('value axes', () => {
     expect(max).toBeGreaterThan(min);
     expect(ticks.length).toBeGreaterThan(1);
   });
-  it('an axis that is logarithmic but for its lowest part begins at zero and counts in tens', () => {
-    const custom = { scaleDistribution: { type: 'symlog', log: 10, linearThreshold: 2 } };
-    const { min, max, linearUpTo, ticks } = axisFor([0, 150], 300, { custom });
-    expect({ min, max, linearUpTo }).toEqual({ min: 0, max: 200, linearUpTo: 2 });
-    expect(ticks.map(({ at }) => at)).toEqual([0, 2, 20, 200]);
-  });
   it('limits that are set are kept', () => {
     expect(axisFor([0.2, 0.7], 300, { min: 0, max: 1 })).toMatchObject({ min: 0, max: 1 });
   });
