@@ -80,7 +80,7 @@ const exposure: Section = {
       table({
         title: 'Datasets',
         description:
-          'Exposure against the target. Unproved means that it rests on backups of which none was ever restored.',
+          'Exposure against the target, and how old the newest point is that could be brought back. Unproved means that it rests on backups of which none was ever restored.',
         width: 12,
         height: 7,
         rows: { dataset: 'Dataset' },
@@ -88,7 +88,7 @@ const exposure: Section = {
           { name: 'Exposure', expr: most('sensei_rpo_exposure_seconds', ['dataset']) },
           { name: 'Target', expr: most('sensei_rpo_target_seconds', ['dataset']) },
           {
-            name: 'Newest point',
+            name: 'Newest',
             expr: age('sensei_rpo_restorable_timestamp_seconds', ['dataset']),
           },
           {

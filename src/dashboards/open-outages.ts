@@ -14,7 +14,7 @@ export function openOutages(width: number, height: number): Placed {
   return table({
     title: 'Outages under way',
     description:
-      'With how much of the time is used within which they must be over. Empty is good. The SLO leads to its own dashboard.',
+      'With the share that is used of the time within which they must be over. Empty is good. The SLO leads to its own dashboard.',
     width,
     height,
     none: 'No outage is under way',
@@ -23,18 +23,18 @@ export function openOutages(width: number, height: number): Placed {
       { name: 'For', expr: elapsed },
       { name: 'Target', unit: 's', expr: `${target}\nand on (slo) ${open}` },
       {
-        name: 'Share of target used',
+        name: 'Used',
         unit: 'percentunit',
         expr: `${elapsed}\n/ on (slo) ${target}`,
         decimals: 0,
         limits: shareOfTarget,
       },
       {
-        name: 'First failure',
+        name: 'Since',
         expr: age('sensei_outage_open_since_timestamp_seconds', ['slo']),
       },
     ],
-    sort: ['Share of target used', 'highest'],
+    sort: ['Used', 'highest'],
     links: { SLO: [toSlo] },
   });
 }

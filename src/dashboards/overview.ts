@@ -153,12 +153,13 @@ const promise: Section = {
 const trouble: Section = {
   title: 'Trouble now',
   panels: [
-    openOutages(10, 7),
+    openOutages(10, 8),
     table({
       title: 'Firing alerts',
       description:
         'Alerts of this deployment that fire, pages first. Empty is good as long as the count above says 0. Their runbooks are linked in the notification.',
       width: 14,
+      height: 8,
       none: 'No alert fires',
       rows: {
         severity: 'Severity',
@@ -174,7 +175,7 @@ const trouble: Section = {
           expr: `count by (alertname, severity, component, region, slo) (${alerts})`,
         },
       ],
-      widths: { Severity: 90, Count: 70 },
+      widths: { Severity: 70, SLO: 225, Component: 100, Region: 80, Count: 55 },
       sort: ['Severity', 'lowest'],
       links: { SLO: [toSlo] },
     }),

@@ -52,7 +52,7 @@ export interface TableSpec extends Omit<PanelSpec, 'links'> {
 /** Pixels below which a column is not squeezed: with Grafana's own 150 wide tables scroll sideways. */
 const narrowest = 60;
 /** Headings over names that are long everywhere. */
-const longNames: Readonly<Record<string, number>> = { SLO: 250, Alert: 240 };
+const longNames: Readonly<Record<string, number>> = { SLO: 250 };
 
 const coloredCell: DynamicConfigValue = {
   id: 'custom.cellOptions',
