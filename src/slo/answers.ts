@@ -38,6 +38,8 @@ export interface SloAnswer {
   /** Seconds until the budget is spent at the present burn rate; null where it is not being spent. */
   readonly exhaustionSeconds: number | null;
   readonly status: Attainment;
+  /** What was observed last, whether or not it counts: maintenance does not change it. */
+  readonly now: 'good' | 'bad' | 'unknown';
   /** The id of the outage that is open now. */
   readonly openIncident: string | null;
 }

@@ -9,6 +9,9 @@ const heldUpMs = 1000;
 /** How far the two clocks may part within one observation: beyond, one of them was stepped. */
 const steppedMs = 1000;
 
+/** Observations that may be missing before what was seen last says nothing any more. */
+const overdueIntervals = 3;
+
 /** Slices since the process began, by outcome. They only grow. */
 export interface Totals extends Record<Outcome, number> {}
 
@@ -27,6 +30,7 @@ export class SloTracker {
   readonly windows: SloWindows;
   readonly totals: Totals = { good: 0, bad: 0, unknown: 0, excluded: 0 };
   private countedToMs = -Infinity;
+  private last: { readonly raw: Classified['raw']; readonly endMs: number } | undefined;
   private occurrences: ({ readonly startMs: number; readonly endMs: number } | undefined)[] = [];
 
   constructor(
@@ -48,6 +52,7 @@ export class SloTracker {
     const slices = this.slicesOf(observation);
     const raw = this.rawOutcome(observation);
     const outcome = this.isMaintenance(atMs) ? 'excluded' : raw;
+    this.last = { raw, endMs: atMs + slices * slo.intervalMs };
     // Time that was counted before is not counted again, whatever was seen in it.
     const isOld = atMs < this.countedToMs - Math.max(slo.intervalMs, steppedMs);
     if (isOld) {
@@ -59,6 +64,15 @@ export class SloTracker {
     this.totals[outcome] += slices;
     this.countedToMs = Math.max(this.countedToMs, atMs + slices * slo.intervalMs);
     return { outcome, raw, slices, atMs };
+  }
+
+  /** What was seen last; unknown once the next observations are overdue. */
+  outcomeAt(nowMs: number): Classified['raw'] {
+    const { intervalMs, timeoutMs } = this.slo;
+    const isOverdue =
+      this.last === undefined ||
+      nowMs > this.last.endMs + overdueIntervals * intervalMs + timeoutMs + heldUpMs;
+    return isOverdue ? 'unknown' : this.last!.raw;
   }
 
   /** Whether failures at this time are expected. */

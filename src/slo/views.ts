@@ -85,6 +85,7 @@ export function sloAnswer(
     budgetRemaining: standing.budgetRemaining,
     exhaustionSeconds: standing.exhaustionMs === null ? null : standing.exhaustionMs / 1000,
     status: standing.status,
+    now: tracker.outcomeAt(nowMs),
     openIncident: open?.id ?? null,
   };
 }

@@ -48,13 +48,12 @@ function placesOf(found: readonly Place[]): Place[] {
 
 /** What answers again is not well before it has lasted. */
 function sloState(
-  { openIncident, periodCounts, burnRates }: SloAnswer,
+  { openIncident, now, burnRates }: SloAnswer,
   answering: ReadonlySet<string>,
 ): State {
   if (openIncident !== null) return answering.has(openIncident) ? 'doubtful' : 'bad';
-  const isObserved = (burnRates['5m']?.coverage ?? 0) > 0;
-  if (isObserved) return 'good';
-  return periodCounts.excluded > 0 ? 'planned' : 'unknown';
+  if (now !== 'bad') return now;
+  return (burnRates['5m']?.excluded ?? 0) > 0 ? 'planned' : 'doubtful';
 }
 
 /** Budgets that are about loss of data are not about who serves. */

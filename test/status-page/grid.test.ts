@@ -101,12 +101,7 @@ describe('the grid', () => {
 
   it('has nothing in a cell where nothing of the component is', () => {
     const { rows } = gridOf(statusModelOf());
-    expect(rows[0]!.cells.map(({ state }) => state)).toEqual([
-      'unknown',
-      'good',
-      'good',
-      undefined,
-    ]);
+    expect(rows[0]!.cells.map(({ state }) => state)).toEqual(['good', 'good', 'good', undefined]);
   });
 
   it('is as bad as the worst of a component, and names the outage', () => {
@@ -115,6 +110,21 @@ describe('the grid', () => {
     expect(postgresql.state).toBe('bad');
     expect(postgresql.outages.map(({ slo }) => slo)).toEqual(['orders-writes']);
   });
+
+  it.each([
+    ['unknown', 0, 'unknown'],
+    ['bad', 0, 'doubtful'],
+    ['bad', 3, 'planned'],
+  ] as const)(
+    'of an SLO that was %s last, with %i slices in maintenance, is %s',
+    (now, excluded, state) => {
+      const { slos } = statusModelOf();
+      const counts = { burnRate: null, coverage: 0, good: 0, bad: 0, unknown: 0, excluded };
+      const changed = slos.map((slo) => ({ ...slo, now, burnRates: { '5m': counts } }));
+      const { rows } = gridOf(statusModelOf({ slos: changed }));
+      expect(rows.find(({ component }) => component === 'redis')!.cells[0]!.state).toBe(state);
+    },
+  );
 
   it('leaves budgets of data loss to the part about data', () => {
     const { rows } = gridOf(statusModelOf());

@@ -4,8 +4,7 @@ import { headlineOf } from '../../src/status-page/sections/headline.js';
 import { sloAnswerOf, verdictOf } from '../support/slo-fixtures.js';
 import { outageModel, past, statusModelOf } from './status-model.js';
 
-const counts = { good: 300, bad: 0, unknown: 0, excluded: 0 };
-const observed = sloAnswerOf({ burnRates: { '5m': { burnRate: 0, coverage: 1, ...counts } } });
+const observed = sloAnswerOf();
 const healthy = statusModelOf({ slos: [observed], verdicts: [verdictOf()], exposures: [] });
 const [exposure] = statusModelOf().exposures;
 const [target] = healthy.targets;
@@ -62,7 +61,7 @@ describe('the headline', () => {
     ],
     [
       'nobody observes an SLO',
-      but({ slos: [observed, sloAnswerOf({ burnRates: {} })] }),
+      but({ slos: [observed, sloAnswerOf({ now: 'unknown' })] }),
       'unknown',
       'Nothing is known to be down, with 1 SLO not observed.',
     ],

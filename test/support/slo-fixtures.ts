@@ -146,6 +146,7 @@ export function sloAnswerOf(changes: Partial<SloAnswer> = {}): SloAnswer {
     budgetRemaining: 0.9614,
     exhaustionSeconds: null,
     status: 'met',
+    now: 'good',
     openIncident: null,
     ...changes,
   };

@@ -56,7 +56,7 @@ const exposed: Judge = ({ exposures }) => {
 
 /** What nobody looks at is not up. */
 const unseen: Judge = ({ slos, targets }) => {
-  const dark = slos.filter(({ burnRates }) => (burnRates['5m']?.coverage ?? 0) === 0).length;
+  const dark = slos.filter(({ now }) => now === 'unknown').length;
   const silent = targets.filter(({ status }) => status === 'failed').length;
   if (dark === 0 && silent === 0) return undefined;
   const what = [

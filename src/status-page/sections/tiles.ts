@@ -42,7 +42,7 @@ function lastedMs({ firstFailMs, firstOkMs }: Incident, nowMs: number): number {
 function brokenTile({ open, atMs, slos }: StatusModel): Tile {
   const outages = open.filter(({ class: kind }) => kind === 'outage');
   if (outages.length === 0) {
-    const unseen = slos.filter(({ burnRates }) => (burnRates['5m']?.coverage ?? 0) === 0).length;
+    const unseen = slos.filter(({ now }) => now === 'unknown').length;
     const note = unseen === 0 ? 'everything that is timed is up' : `${unseen} not observed now`;
     const state = unseen === 0 ? 'good' : 'unknown';
     return { question: 'What is broken?', state, figure: 'nothing', note, href: '#grid' };
