@@ -118,6 +118,27 @@ const commands = {
     ensureDebianPackages('preview');
     await steps([['', bin('tsx'), 'lab/preview/pictures.ts', ...args]]);
   },
+  /** All pictures of the documents, from a life of the lab: about four minutes. */
+  async pictures() {
+    ensureDebianPackages('lab');
+    ensureDebianPackages('preview');
+    const folder = mkdtempSync(join(tmpdir(), 'sensei-pictures-'));
+    process.env['SENSEI_SNAPSHOT'] = folder;
+    const life = ['run', '--config', 'vitest.lab.config.ts', 'test/lab/life.test.ts'];
+    // The life's ninth moment: a region is down.
+    const sources = [
+      '--snapshot',
+      join(folder, '9'),
+      '--status-page',
+      join(folder, 'status-page.png'),
+    ];
+    await steps([
+      build,
+      ['a life of the lab', bin('vitest'), ...life],
+      ['pictures', bin('tsx'), 'lab/preview/pictures.ts', ...sources],
+    ]);
+    rmSync(folder, { recursive: true, force: true });
+  },
   async generate(args) {
     await steps([['', bin('tsx'), 'scripts/generate.ts', ...args]]);
   },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -50,8 +50,20 @@ async function take(picture: Picture, choice: SourceChoice, camera: Camera): Pro
   process.stdout.write(`${file}: ${Math.round(statSync(file).size / 1024)} KiB\n`);
 }
 
-async function takeAll(choice: SourceChoice): Promise<void> {
+interface PicturesChoice extends SourceChoice {
+  readonly statusPage?: string;
+}
+
+/** A picture that was taken of the status page itself. */
+function keepStatusPage(from: string): void {
+  const file = join(folder, 'status-page.png');
+  copyFileSync(from, file);
+  quantise(file);
+}
+
+async function takeAll(choice: PicturesChoice): Promise<void> {
   mkdirSync(folder, { recursive: true });
+  if (choice.statusPage !== undefined) keepStatusPage(choice.statusPage);
   const camera = await Camera.open();
   try {
     for (const picture of pictures) await take(picture, choice, camera);
@@ -62,5 +74,6 @@ async function takeAll(choice: SourceChoice): Promise<void> {
 
 await withSource(new Command('dashboards:pictures'))
   .description('Draws the pictures of the documents from the dashboards, without Grafana.')
+  .option('--status-page <file>', 'a picture of the status page, to be kept too')
   .action(takeAll)
   .parseAsync();
