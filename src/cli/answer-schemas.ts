@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attainments, disruptions, verdictObjectives } from '../slo/answers.js';
 import { incidentClasses, scenarios, verdictStatuses } from '../slo/incident.js';
+import { sloTypes } from '../slo/objective.js';
 import { tierNames } from '../slo/tiers.js';
 
 /** The fields of the exporter's answers that the commands use; others may come and go. */
@@ -99,4 +100,45 @@ export const complianceAnswer = z.object({
   verdicts: z.array(verdict),
   exposures: z.array(exposure),
   worstDataset: z.string().nullable(),
+});
+
+/** Of the SLOs, what `health check` shows. */
+export const slosHealthAnswer = z.object({
+  ...header,
+  slos: z.array(
+    z.object({
+      sli: z.string(),
+      type: z.enum(sloTypes),
+      component: z.string(),
+      region: z.string(),
+      zone: z.string(),
+      now: z.enum(['good', 'bad', 'unknown']),
+      openIncident: z.string().nullable(),
+    }),
+  ),
+});
+
+const failure = z.object({ at: z.string(), reason: z.string(), message: z.string() });
+const fact = z.object({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+});
+
+export const stateAnswer = z.object({
+  ...header,
+  targets: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      component: z.string(),
+      region: z.string(),
+      zone: z.string(),
+      memberZones: z.record(z.string(), z.string()),
+      status: z.enum(['pending', 'ok', 'failed']),
+      lastSuccessAt: z.string().nullable(),
+      lastFailure: failure.nullable(),
+      stale: z.boolean(),
+      facts: z.array(fact),
+    }),
+  ),
 });

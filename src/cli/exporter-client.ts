@@ -34,7 +34,7 @@ const defaultUrl = 'http://127.0.0.1:9808';
 const maxBytes = 16 * 1024 * 1024;
 const shownCharacters = 200;
 
-function parseUrl(text: string): string {
+export function parseUrl(text: string): string {
   const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw new InvalidArgumentError(`expected a URL such as ${defaultUrl}`);
   if (url.username !== '' || url.password !== '')
@@ -42,7 +42,7 @@ function parseUrl(text: string): string {
   return text;
 }
 
-function parseTimeout(text: string): number {
+export function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms < 1)
     throw new InvalidArgumentError('expected a time such as 500ms or 30s');

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { complianceCommand } from './compliance-command.js';
 import { configCommand } from './config-command.js';
 import { exporterCommand } from './exporter-command.js';
+import { healthCommand } from './health-command.js';
 import { incidentsCommand } from './incidents-command.js';
 import { probeCommand } from './probe-command.js';
 import { exitCodes } from './output.js';
@@ -21,6 +22,7 @@ const program = new Command('sensei')
   .showHelpAfterError('(add --help to learn more)')
   .addCommand(exporterCommand())
   .addCommand(probeCommand())
+  .addCommand(healthCommand())
   .addCommand(sloCommand())
   .addCommand(incidentsCommand())
   .addCommand(complianceCommand())
@@ -34,7 +36,8 @@ const program = new Command('sensei')
       '  sensei config example > sensei.yaml    a commented configuration to start from\n' +
       '  sensei config check sensei.yaml        every fault at once, with file and line\n' +
       '  sensei probe lb/api -c sensei.yaml     one collection, with everything that was said\n' +
-      '  sensei exporter -c sensei.yaml         watch, and serve /metrics\n' +
+      '  sensei health check -c sensei.yaml     everything once: what serves, what does not\n' +
+      '  sensei exporter -c sensei.yaml         watch, and serve /metrics and a status page\n' +
       '  sensei compliance                      is what was promised being kept?\n' +
       '  sensei rules generate -c sensei.yaml   recording rules and alerts for Prometheus',
   );

@@ -10,6 +10,10 @@ export interface Instance {
   readonly state: State;
   /** What it is or why it is not well, in a word or two; empty where there is nothing to say. */
   readonly note: string;
+  /** How many it stands for. */
+  readonly count: number;
+  /** `kind/name` of the target that told of it. */
+  readonly target: string;
 }
 
 type Value = string | number | boolean | null;
@@ -33,13 +37,13 @@ function members(
   target: ShownTarget,
   see: (name: string, facts: Facts) => { readonly isUp: boolean; readonly note: string },
 ): Instance[] {
-  const { component, region, memberZones } = target;
+  const { id, component, region, memberZones } = target;
   const facts = factsOf(target);
   return Object.entries(memberZones).map(([name, zone]) => {
     const { isUp, note } = see(name, facts);
     const state = memberState(target, isUp);
     const shown = state === 'good' ? note : state === 'bad' ? 'no answer' : 'not known';
-    return { component, region, zone, name, state, note: shown };
+    return { component, region, zone, name, state, note: shown, count: 1, target: id };
   });
 }
 
@@ -69,12 +73,13 @@ function endpoint(target: ShownTarget): Instance[] {
   const isUp = factsOf(target).get('up') ?? null;
   const state = isUp === null ? 'unknown' : isUp === true ? 'good' : 'bad';
   const note = state === 'good' ? '' : (target.lastFailure?.reason ?? 'not known');
-  return [{ component, region, zone, name: id.slice(id.indexOf('/') + 1), state, note }];
+  const name = id.slice(id.indexOf('/') + 1);
+  return [{ component, region, zone, name, state, note, count: 1, target: id }];
 }
 
 /** Instances that Kubernetes runs: numbers by zone, and for the cluster against minimum and wanted. */
 function workloads(target: ShownTarget): Instance[] {
-  const { region } = target;
+  const { id, region } = target;
   const facts = factsOf(target);
   const names = [...facts.keys()]
     .filter((key) => key.endsWith('.serving'))
@@ -90,7 +95,10 @@ function workloads(target: ShownTarget): Instance[] {
     const state = target.stale ? 'unknown' : isShort ? 'bad' : isDoubtful ? 'doubtful' : 'good';
     const note = `of ${desired} serve, minimum ${minimum}${findings === '' ? '' : `: ${findings}`}`;
     const whole = { component, region, zone: '', name: String(serving), state, note } as const;
-    return [whole, ...zonesOf(target, component, facts, isDoubtful)];
+    return [
+      { ...whole, count: serving, target: id },
+      ...zonesOf(target, component, facts, isDoubtful),
+    ];
   });
 }
 
@@ -106,7 +114,7 @@ function zonesOf(
     if (!key.startsWith(prefix)) return [];
     const count = Number(value);
     const state = target.stale ? 'unknown' : count === 0 && isLacking ? 'doubtful' : 'good';
-    const { region } = target;
+    const { id, region } = target;
     return [
       {
         component,
@@ -115,6 +123,8 @@ function zonesOf(
         name: String(count),
         state,
         note: 'serve',
+        count,
+        target: id,
       },
     ];
   });

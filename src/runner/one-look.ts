@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CollectorEnv } from '../collectors/contract.js';
+import { jobId, TargetLoop, type Job, type Outcome } from './target-loop.js';
+
+/** Wait before a target that could not tell yet is collected again, in milliseconds. */
+const againMs = 500;
+
+/** What a target told; undefined where it told nothing in time. */
+export interface Looked {
+  readonly job: Job;
+  readonly outcome: Outcome | undefined;
+}
+
+/** Whether a collection says all that it can: some know only what changed since they were begun. */
+function isSettled({ ok, measurement: { observations = [] } }: Outcome): boolean {
+  return !ok || observations.every(({ outcome }) => outcome !== 'unknown');
+}
+
+async function lookAt(
+  loop: TargetLoop,
+  signal: AbortSignal,
+  keep: (outcome: Outcome) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    const outcome = await loop.collectOnce();
+    // What was cut off by the end of the look says nothing of the target.
+    if (signal.aborted) return;
+    keep(outcome);
+    if (isSettled(outcome)) return;
+    await sleep(againMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/**
+ * Collects every target once, all at the same time, and those that cannot tell yet again until they can,
+ * or the time is over. Nothing goes on after that.
+ *
+ * @param ended - told of each target as soon as nothing more is to come of it
+ */
+export async function oneLook(
+  jobs: readonly Job[],
+  env: CollectorEnv,
+  timeoutMs: number,
+  ended: (id: string) => void,
+): Promise<Looked[]> {
+  const kinds = new Set(jobs.map(({ collector }) => collector));
+  // What cannot be loaded is told of by the collection that needs it.
+  await Promise.allSettled([...kinds].map(async (collector) => collector.prepare?.()));
+  const signal = AbortSignal.timeout(timeoutMs);
+  const over = new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
+  const looks = jobs.map(async (job): Promise<Looked> => {
+    const loop = new TargetLoop(job, env, { begun: () => {}, ended: () => {} });
+    let outcome: Outcome | undefined;
+    await Promise.race([lookAt(loop, signal, (found) => void (outcome = found)), over]);
+    await loop.stop();
+    ended(jobId(job));
+    return { job, outcome };
+  });
+  return Promise.all(looks);
+}
