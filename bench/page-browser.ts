@@ -1,14 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium, type Page } from 'playwright-core';
-
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import type { Page } from 'playwright-core';
+import { startBrowser } from '../lab/chromium.js';
 
 /** What a browser says of a page; times in milliseconds, sizes in bytes as transferred. */
 export interface Seen {
@@ -71,7 +63,7 @@ async function loadOnce(page: Page, url: string): Promise<Load> {
 
 /** Looks at the page as somebody does who has never been there, several times. */
 export async function lookAt(url: string, times: number): Promise<Seen> {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: quiet });
+  const browser = await startBrowser();
   try {
     const loads: Load[] = [];
     for (let time = 0; time < times; time += 1) {

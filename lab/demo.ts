@@ -59,7 +59,7 @@ function whatToTry(lab: Lab, exporter: ExporterProcess): string {
   ];
   return [
     '',
-    `  exporter      ${pc.cyan(exporter.url)}  (/metrics, /api/v1/slos, incidents, compliance, regions, state)`,
+    `  exporter      ${pc.cyan(exporter.url)}  (the status page; /metrics, /api/v1/...)`,
     `  Prometheus    ${pc.cyan(prometheus)}  (up{job="sensei"} is 1)`,
     `  Alertmanager  ${pc.cyan(`http://${lab.addresses.monitoring}:${ports.alertmanager}`)}`,
     `  pager         ${pc.cyan(pagerUrl(lab))}  (what PagerDuty would have been told)`,

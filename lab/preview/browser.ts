@@ -1,17 +1,5 @@
-import { chromium, type Browser } from 'playwright-core';
-
-/** Debian's; it is told to ask nobody for anything. */
-const executablePath = '/usr/bin/chromium';
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--hide-scrollbars=false',
-];
+import type { Browser } from 'playwright-core';
+import { startBrowser } from '../chromium.js';
 
 export interface Shot {
   readonly html: string;
@@ -24,8 +12,8 @@ export class Camera {
   private constructor(private readonly browser: Browser) {}
 
   static async open(): Promise<Camera> {
-    const ignoreDefaultArgs = ['--hide-scrollbars'];
-    return new Camera(await chromium.launch({ executablePath, args, ignoreDefaultArgs }));
+    const shown = { args: ['--hide-scrollbars=false'], without: ['--hide-scrollbars'] };
+    return new Camera(await startBrowser(shown));
   }
 
   /** @throws Error with what a script of the page stumbled over */

@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StatusModel } from '../../src/status-page/model.js';
-import { startBrowser } from '../status-page/browser.js';
+import { startBrowser } from '../../lab/chromium.js';
 import {
   nowMs,
   outageModel,

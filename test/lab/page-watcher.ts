@@ -2,8 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import { formatBracket } from '../../src/report/figures.js';
 import type { SlosAnswer } from '../../src/slo/answers.js';
 import type { Incident } from '../../src/slo/incident.js';
+import { startBrowser } from '../../lab/chromium.js';
 import { ask } from '../../lab/health.js';
-import { startBrowser } from '../status-page/browser.js';
 
 const pollMs = 50;
 
