@@ -87,6 +87,30 @@ function peersOf(lab: Lab, other: string): object {
   return { secret: { file }, interval: '500ms', exporters };
 }
 
+/** Evidence of a drill that passed, beside those of the store. */
+function drillsFolder(lab: Lab): string {
+  const folder = join(lab.folder, 'drills');
+  mkdirSync(folder, { recursive: true });
+  const at = (hoursAgo: number) => new Date(Date.now() - hoursAgo * 3_600_000).toISOString();
+  const evidence = {
+    format: 'sensei-drill/v1',
+    id: '7d9f8a52-7f0c-4a5e-9a6e-2f4f3d1c0001',
+    scenario: 'pod',
+    environment: 'lab',
+    by: 'the lab',
+    what: 'a pod was deleted',
+    targets: ['sensei-api-1'],
+    injectedAt: at(2),
+    recoveredAt: at(1.9999),
+    lossSeconds: null,
+    cleanedUp: true,
+    configuration: '0'.repeat(64),
+    recordedAt: at(1.9),
+  };
+  writeFileSync(join(folder, 'pod.json'), JSON.stringify(evidence));
+  return folder;
+}
+
 export type Side = 'exporter-a' | 'exporter-b';
 
 function sideOf(name: string): 'exporter' | 'peer' {
@@ -120,6 +144,7 @@ export function lifeConfig(lab: Lab, side: Side, beside: Beside): string {
     server: { host: lab.addresses[sideOf(side)], port: ports.exporter },
     store: { file: storeFile(lab, side) },
     peers: peersOf(lab, other),
+    drills: { folder: drillsFolder(lab) },
     collectors: {
       ...config.collectors,
       lb: [...lb, dashboardOfRegionB(lab), ...beside.lbTargets],

@@ -15,6 +15,7 @@ import { dataSourceFile, providerFile } from '../src/dashboards/provisioning.js'
 import { alertPlanOf } from '../src/deployment/alert-plan.js';
 import { loadDeployment } from '../src/deployment/load.js';
 import { exampleConfig } from '../src/config/example.js';
+import { drillJsonSchema } from '../src/drills/evidence.js';
 import { configJsonSchema } from '../src/config/json-schema.js';
 import { catalogue, definitionOf, type MetricName } from '../src/metrics/catalogue.js';
 import { configurationTable } from './configuration-table.js';
@@ -107,6 +108,10 @@ const files: Readonly<Record<string, Made>> = {
   'docs/metrics.md': { text: metricsDocument, parser: 'markdown' },
   'docs/configuration.md': { text: configurationDocument, parser: 'markdown' },
   'schema/config.schema.json': { text: () => JSON.stringify(configJsonSchema()), parser: 'json' },
+  'schema/drill-evidence.schema.json': {
+    text: () => JSON.stringify(drillJsonSchema()),
+    parser: 'json',
+  },
   // As `sensei config example` prints it: the formatter would move the lines behind a #.
   'examples/config.yaml': { text: exampleConfig },
   'docs/alerts.md': { text: alertsDocument, parser: 'markdown' },

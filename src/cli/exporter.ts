@@ -8,6 +8,8 @@ import { jobsOf } from '../collectors/jobs.js';
 import type { ConfigReloader, ReloadResult } from '../deployment/reloader.js';
 import type { Config } from '../config/schema.js';
 import { gauge } from '../metrics/sample.js';
+import { drillTermsOf } from '../deployment/drill-terms.js';
+import { DrillWatch } from '../runner/drill-watch.js';
 import { MetricsSink } from '../runner/metrics-sink.js';
 import { Peers } from '../runner/peers.js';
 import { Runner, type TargetListener } from '../runner/runner.js';
@@ -80,6 +82,7 @@ export class Exporter {
   private readonly changes: ChangeLog;
   private readonly slos: SloService;
   private readonly peers: Peers;
+  private readonly drills: DrillWatch;
   private readonly snapshots = new SnapshotMaker(
     () => this.statusModel(),
     () => this.env.clock.now().monoMs,
@@ -108,6 +111,10 @@ export class Exporter {
     const deps = { clock: env.clock, page: this.page, newId: randomUUID, log: this.sloLog() };
     this.slos = new SloService(deps, store, source.config);
     this.runner = new Runner(env, this.sink());
+    this.drills = new DrillWatch((config) => drillTermsOf(config, env.clock.now().wallMs), {
+      judged: (drills) => this.slos.takeDrills(drills),
+      fault: (message) => log.error(message),
+    });
     this.peers = new Peers(env.secrets, env.clock, {
       heard: (peer, view) => this.slos.heard(peer, view),
       changed: (peer, error) => {
@@ -155,6 +162,7 @@ export class Exporter {
   /** Ends probes first, then the server: the last scrape still sees what was known. */
   async stop(): Promise<void> {
     this.peers.stop();
+    this.drills.stop();
     await this.runner.stop();
     await this.slos.stop();
     this.feed.stop();
@@ -205,6 +213,7 @@ export class Exporter {
     this.showLoad();
     this.slos.configure(this.config, this.source.slos);
     this.peers.configure(this.config);
+    await this.drills.configure(this.config);
     await this.runner.apply(jobsOf(collectors, this.config));
     this.isApplied = true;
   }

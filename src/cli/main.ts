@@ -2,6 +2,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { complianceCommand } from './compliance-command.js';
 import { configCommand } from './config-command.js';
+import { drillCommand } from './drill-command.js';
 import { exporterCommand } from './exporter-command.js';
 import { healthCommand } from './health-command.js';
 import { incidentsCommand } from './incidents-command.js';
@@ -26,6 +27,7 @@ const program = new Command('sensei')
   .addCommand(sloCommand())
   .addCommand(incidentsCommand())
   .addCommand(complianceCommand())
+  .addCommand(drillCommand())
   .addCommand(reportCommand())
   .addCommand(rulesCommand())
   .addCommand(alertmanagerCommand())

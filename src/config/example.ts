@@ -185,6 +185,7 @@ const side = {
 
 /** Values to put in, shown behind a `#`; keys that have a default show that without being here. */
 const suggestions = {
+  drills: { folder: '/var/lib/sensei/drills' },
   objectives: { rpo: '15m', rto: '1h' },
   slo: {
     objectives: [{ enabled: true, period: '30d', recoveryTarget: '1s' }],

@@ -9,6 +9,7 @@ import { replicasTarget } from '../collectors/replicas/schema.js';
 import { sentinelTarget } from '../collectors/sentinel/schema.js';
 import { tierNames } from '../slo/tiers.js';
 import { alertsBlock } from './alerts.js';
+import { drillsBlock } from './drills.js';
 import { otlpBlock, peersBlock, sloBlock, storeBlock } from './slo.js';
 import { disasterRecoveryBlock, postgresqlBlock, redisBlock } from './platform.js';
 import { duration, name, port } from './values.js';
@@ -108,6 +109,7 @@ export const configSchema = z.strictObject({
   slo: sloBlock,
   store: storeBlock,
   alerts: alertsBlock,
+  drills: drillsBlock.optional(),
   otlp: otlpBlock.optional(),
   peers: peersBlock.optional(),
   postgresql: postgresqlBlock.optional(),

@@ -207,7 +207,13 @@ export const sloMetrics = defineMetrics({
     type: 'gauge',
     unit: 'timestamp',
     labels: ['scenario'],
-    help: 'Unix time at which a kind of failure was last exercised, of the drills that are recorded; absent without one.',
+    help: 'Unix time at which a kind of failure was last exercised, of the drills that are recorded and proved something; absent without one.',
+  },
+  sensei_drill_verdict: {
+    type: 'gauge',
+    unit: 'none',
+    labels: ['scenario', 'verdict'],
+    help: 'What the newest drill of a kind of failure came to: 1 for the verdict that holds, of pass, fail, inconclusive (it proved nothing), stale (too old, or of another configuration). Absent without one.',
   },
   sensei_store_up: {
     type: 'gauge',

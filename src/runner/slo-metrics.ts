@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { count, gauge, type Increment, type Sample } from '../metrics/sample.js';
+import { drillVerdicts, type JudgedDrill } from '../drills/judge.js';
 import type { SloEngine } from '../slo/engine.js';
 import { worstExposure, type Exposure } from '../slo/exposure.js';
 import { incidentClasses, verdictStatuses, type Incident } from '../slo/incident.js';
@@ -198,6 +199,18 @@ export class SloMetrics {
       'drills',
       [...newest].map(([scenario, atMs]) =>
         gauge('sensei_drill_last_timestamp_seconds', { scenario }, atMs / 1000),
+      ),
+    );
+  }
+
+  /** What the newest drill of each kind of failure came to. */
+  publishDrillVerdicts(newest: ReadonlyMap<string, JudgedDrill>): void {
+    this.page.series.replaceGauges(
+      'drill-verdicts',
+      [...newest].flatMap(([scenario, { verdict: found }]) =>
+        drillVerdicts.map((verdict) =>
+          gauge('sensei_drill_verdict', { scenario, verdict }, verdict === found),
+        ),
       ),
     );
   }

@@ -14,8 +14,10 @@ import { burnDown, type BurnDownPoint } from '../slo/burn-down.js';
 import { worstExposure, type Exposure } from '../slo/exposure.js';
 import { ExposureHistory } from '../slo/exposure-history.js';
 import type { Incident } from '../slo/incident.js';
+import { conclusiveDrills, newestByScenario, type JudgedDrill } from '../drills/judge.js';
 import type { Slo } from '../slo/objective.js';
 import type { Instant } from '../slo/observation.js';
+import type { Drill } from '../slo/slice.js';
 import type { EngineStatus } from '../slo/status.js';
 import { tiers } from '../slo/tiers.js';
 import type { SloTracker } from '../slo/tracker.js';
@@ -106,6 +108,7 @@ export class SloService {
   private exposureTimer: NodeJS.Timeout | undefined;
   private ticks = 0;
   private verdicts: readonly Verdict[] = [];
+  private judgedDrills: readonly JudgedDrill[] = [];
   private isReadable = false;
   private counted: Pick<RecorderStatus, 'writes' | 'failures' | 'losses'> | undefined;
 
@@ -301,7 +304,7 @@ export class SloService {
     if (this.ticks % verdictTicks === 0) {
       this.verdicts = this.judge(now, this.engine.exposuresAt(now));
       this.metrics.publishVerdicts(this.verdicts);
-      this.metrics.publishDrills(this.engine.drills);
+      this.metrics.publishDrills(this.drills);
     }
     this.ticks += 1;
     this.showStore();
@@ -317,6 +320,16 @@ export class SloService {
     this.recorder.addExposures(this.engine.exposureRows());
   }
 
+  /** Drills of the store, and those of evidence files; verdicts rest on what passed or failed. */
+  takeDrills(judged: readonly JudgedDrill[]): void {
+    this.judgedDrills = judged;
+    this.metrics.publishDrillVerdicts(newestByScenario(judged));
+  }
+
+  private get drills(): readonly Drill[] {
+    return [...this.engine.drills, ...conclusiveDrills(this.judgedDrills)];
+  }
+
   private judge({ wallMs: nowMs }: Instant, exposures: readonly Exposure[]): readonly Verdict[] {
     const { config, engine } = this;
     if (config === undefined) return [];
@@ -330,7 +343,7 @@ export class SloService {
       incidents: engine.incidents.filter(
         ({ firstFailMs }) => firstFailMs >= nowMs - config.store.retention.incidents,
       ),
-      drills: engine.drills,
+      drills: this.drills,
       exposures,
       probed: probedComponents(engine.slos.map(({ slo }) => slo)),
       nowMs,

@@ -100,6 +100,11 @@ const componentTargetMs: Readonly<Record<Exclude<Disruption, 'region'>, number>>
   redis_primary: recoveryTargetsMs.redis,
 };
 
+/** How soon each kind of failure must be over, in milliseconds. */
+export function disruptionTargetMs(disruption: Disruption, rtoMs: number): number {
+  return disruption === 'region' ? rtoMs : componentTargetMs[disruption];
+}
+
 function incidentCase(incident: Incident, targetMs: number): Case {
   const { id, firstFailMs, closedMs, lowMs, highMs } = incident;
   const status = judgeBracket({ lowMs, highMs: closedMs === null ? null : highMs }, targetMs);
@@ -153,7 +158,7 @@ function drillCase({ id, atMs, recoveryMs }: Drill, targetMs: number): Case[] {
 }
 
 function recoveryVerdict(tier: TierName, disruption: Disruption, given: Indexed): Verdict {
-  const targetMs = disruption === 'region' ? rtoOf(tier, given) : componentTargetMs[disruption];
+  const targetMs = disruptionTargetMs(disruption, rtoOf(tier, given));
   const incidents = given.incidents.filter(
     ({ class: kind, scenario, partOf }) =>
       kind === 'outage' && scenario === disruption && partOf === null,

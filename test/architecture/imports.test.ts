@@ -40,10 +40,20 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   collectors: ['collectors', 'config', 'slo', 'metrics'],
   telemetry: ['telemetry', 'metrics', 'config'],
   store: ['store', 'slo'],
-  deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts'],
-  runner: ['runner', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
+  deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts', 'drills'],
+  drills: ['drills', 'slo'],
+  runner: ['runner', 'drills', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
 };
-const pure = ['metrics', 'slo', 'alerts', 'dashboards', 'report', 'health', 'status-page'];
+const pure = [
+  'metrics',
+  'slo',
+  'alerts',
+  'dashboards',
+  'report',
+  'health',
+  'drills',
+  'status-page',
+];
 
 function folderOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1];

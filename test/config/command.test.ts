@@ -67,7 +67,7 @@ describe('sensei config', () => {
       stdout: `ok: ${good}: 0 targets, 0 warnings\n`,
       stderr: [
         `${bad}:2:1: tier: found "gold"; expected one of "standard", "enhanced", "premium"`,
-        `${bad}:3:1: collector: unknown key; did you mean "collectors"? allowed here: deployment, tier, objectives, server, logging, slo, store, alerts, otlp, peers, postgresql, redis, disasterRecovery, settings, collectors`,
+        `${bad}:3:1: collector: unknown key; did you mean "collectors"? allowed here: deployment, tier, objectives, server, logging, slo, store, alerts, drills, otlp, peers, postgresql, redis, disasterRecovery, settings, collectors`,
         `${bad}: 2 faults`,
         '/nonexistent.yaml: no such file',
         '/nonexistent.yaml: 1 fault',

@@ -1,0 +1,299 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Config } from '../config/schema.js';
+import { parseDuration } from '../config/values.js';
+import { configurationHash } from '../deployment/configuration-hash.js';
+import { drillTermsOf } from '../deployment/drill-terms.js';
+import { drillFormat, parseDrill, type DrillEvidence } from '../drills/evidence.js';
+import {
+  judgeDrill,
+  newestByScenario,
+  type DrillVerdict,
+  type JudgedDrill,
+} from '../drills/judge.js';
+import { plain, type Cell, type Tone } from '../report/blocks.js';
+import { formatDuration } from '../report/figures.js';
+import { instantFormat } from '../report/instants.js';
+import { scenarioWords } from '../report/words.js';
+import { readDrill, readDrills } from '../runner/drill-folder.js';
+import { disruptions, type Disruption } from '../slo/answers.js';
+import { coloursFor } from './colours.js';
+import { openConfig } from './open-config.js';
+import { complain, exitCodes, print } from './output.js';
+import { tableText } from './table.js';
+
+const iso = instantFormat('UTC');
+const tones: Readonly<Record<DrillVerdict, Tone>> = {
+  pass: 'good',
+  fail: 'bad',
+  inconclusive: 'doubtful',
+  stale: 'doubtful',
+};
+/** Exit codes of `drill verify`: what proves nothing is not what failed. */
+const codes: Readonly<Record<DrillVerdict, number>> = {
+  pass: 0,
+  fail: 1,
+  inconclusive: 2,
+  stale: 2,
+};
+const worstFirst: readonly DrillVerdict[] = ['fail', 'inconclusive', 'stale', 'pass'];
+
+async function withConfig(
+  file: string,
+  work: (config: Config) => Promise<number> | number,
+): Promise<void> {
+  process.exitCode = exitCodes.usage;
+  const opened = await openConfig(file);
+  if (opened === undefined) return;
+  try {
+    process.exitCode = await work(opened.reloader.config);
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function judgedIn(config: Config): Promise<JudgedDrill[]> {
+  if (config.drills === undefined)
+    throw new Error('drills.folder: not configured; it is where evidence of drills is kept');
+  const { drills, faults } = await readDrills(config.drills.folder);
+  for (const { message } of faults) complain(message);
+  const terms = drillTermsOf(config, Date.now());
+  return drills.map((drill) => judgeDrill(drill, terms));
+}
+
+function dueText(newest: JudgedDrill | undefined, periodMs: number | undefined): Cell {
+  if (periodMs === undefined) return plain('-');
+  if (newest === undefined) return { text: 'now: never made', tone: 'bad' };
+  const leftMs = Date.parse(newest.evidence.injectedAt) + periodMs - Date.now();
+  if (newest.verdict === 'inconclusive' || newest.verdict === 'stale')
+    return { text: 'now: nothing is proved', tone: 'bad' };
+  return leftMs < 0
+    ? { text: `${formatDuration(-leftMs)} ago`, tone: 'bad' }
+    : plain(`in ${formatDuration(leftMs)}`);
+}
+
+function listRow(
+  scenario: Disruption,
+  newest: JudgedDrill | undefined,
+  periodMs: number | undefined,
+): Cell[] {
+  const due = dueText(newest, periodMs);
+  const every = plain(periodMs === undefined ? '-' : formatDuration(periodMs));
+  if (newest === undefined)
+    return [plain(scenarioWords[scenario]), every, plain('never'), plain('-'), due, plain('')];
+  const { evidence, verdict, reason } = newest;
+  return [
+    plain(scenarioWords[scenario]),
+    every,
+    plain(iso(Date.parse(evidence.injectedAt))),
+    { text: verdict, tone: tones[verdict] },
+    due,
+    plain(reason),
+  ];
+}
+
+function list({ config: file, json }: { config: string; json?: true }): Promise<void> {
+  return withConfig(file, async (config) => {
+    const newest = newestByScenario(await judgedIn(config));
+    const periods: Readonly<Partial<Record<Disruption, number>>> = config.alerts.drills;
+    const due = disruptions.filter((each) => periods[each] !== undefined);
+    const isWell = due.every((each) => newest.get(each)?.verdict === 'pass');
+    if (json) {
+      const drills = Object.fromEntries([...newest].map(([each, judged]) => [each, judged]));
+      print(JSON.stringify({ periodsMs: periods, newest: drills }, undefined, 2));
+    } else {
+      const rows = disruptions.map((each) => listRow(each, newest.get(each), periods[each]));
+      const titles = ['LOSS OF', 'EVERY', 'LAST', 'VERDICT', 'DUE', 'WHY'];
+      print(tableText(titles, rows, coloursFor(process.stdout)));
+    }
+    return isWell ? exitCodes.ok : exitCodes.unhealthy;
+  });
+}
+
+interface RecordOptions {
+  readonly config: string;
+  readonly scenario: Disruption;
+  readonly by: string;
+  readonly what: string;
+  readonly target: readonly string[];
+  readonly injected: string;
+  readonly recovered?: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly lost?: number;
+  readonly incident?: string;
+  readonly environment?: string;
+  readonly cleanedUp?: true;
+  readonly notes?: string;
+  readonly output?: string;
+}
+
+function recoveryOf({ atLeast, atMost }: RecordOptions): Pick<DrillEvidence, 'recovery'> {
+  if (atLeast === undefined) return {};
+  return {
+    recovery: {
+      lowSeconds: atLeast / 1000,
+      highSeconds: atMost === undefined ? null : atMost / 1000,
+    },
+  };
+}
+
+function evidenceOf(options: RecordOptions, config: Config): DrillEvidence {
+  const { scenario, by, what, target, injected, recovered, lost, incident, notes } = options;
+  const draft: DrillEvidence = {
+    format: drillFormat,
+    id: randomUUID(),
+    scenario,
+    environment: options.environment ?? config.drills?.environment ?? 'production',
+    by,
+    what,
+    targets: [...target],
+    injectedAt: injected,
+    recoveredAt: recovered ?? null,
+    ...recoveryOf(options),
+    lossSeconds: lost === undefined ? null : lost / 1000,
+    ...(incident !== undefined && { incident }),
+    cleanedUp: options.cleanedUp === true,
+    configuration: configurationHash(config),
+    ...(notes !== undefined && { notes }),
+    recordedAt: new Date().toISOString(),
+  };
+  return parseDrill(JSON.stringify(draft));
+}
+
+function fileFor(
+  { output }: RecordOptions,
+  config: Config,
+  { injectedAt, scenario, id }: DrillEvidence,
+): string {
+  if (output !== undefined) return output;
+  if (config.drills === undefined)
+    throw new Error('where to? give -o FILE, or configure drills.folder');
+  const day = new Date(injectedAt).toISOString().slice(0, 10);
+  return join(config.drills.folder, `${day}-${scenario}-${id.slice(0, 8)}.json`);
+}
+
+function record(options: RecordOptions): Promise<void> {
+  return withConfig(options.config, async (config) => {
+    const evidence = evidenceOf(options, config);
+    const file = fileFor(options, config, evidence);
+    if (options.output === undefined) await mkdir(config.drills!.folder, { recursive: true });
+    // Evidence is never written over.
+    await writeFile(file, `${JSON.stringify(evidence, undefined, 2)}\n`, {
+      flag: 'wx',
+      mode: 0o644,
+    });
+    const { verdict, reason } = judgeDrill(evidence, drillTermsOf(config, Date.now()));
+    print(`${file}: ${verdict}: ${reason}`);
+    return codes[verdict];
+  });
+}
+
+function verify(
+  files: readonly string[],
+  { config: path, json }: { config: string; json?: true },
+): Promise<void> {
+  return withConfig(path, async (config) => {
+    const terms = drillTermsOf(config, Date.now());
+    const judged: { file: string; judged: JudgedDrill }[] = [];
+    for (const file of files)
+      judged.push({ file, judged: judgeDrill(await readDrill(file), terms) });
+    if (json)
+      print(
+        JSON.stringify(
+          judged.map(({ file, judged: each }) => ({ file, ...each })),
+          undefined,
+          2,
+        ),
+      );
+    else
+      for (const { file, judged: each } of judged)
+        print(`${file}: ${each.verdict}: ${each.reason}`);
+    const worst = worstFirst.find((verdict) =>
+      judged.some((each) => each.judged.verdict === verdict),
+    );
+    return codes[worst ?? 'inconclusive'];
+  });
+}
+
+function instantOption(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:\d{2})$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError(
+      'expected an instant such as 2026-01-31T04:00:00Z, with its offset',
+    );
+  return text;
+}
+
+function durationOption(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('expected a duration such as 900ms or 41s');
+  return ms;
+}
+
+function added(target: string, targets: readonly string[]): string[] {
+  return [...targets, target];
+}
+
+function recordCommand(): Command {
+  return new Command('record')
+    .summary('write down a drill that was made by hand')
+    .description(
+      'Writes one evidence file, into drills.folder of the configuration, and says what it comes to.\n' +
+        'A drill that hit nothing, or was not cleaned up, is inconclusive, never a pass.\n' +
+        'Exit code: 0 pass, 1 fail, 2 inconclusive, bad arguments or configuration.',
+    )
+    .requiredOption('-c, --config <file>', 'configuration file')
+    .addOption(
+      new Option('--scenario <kind>', 'what was lost').choices(disruptions).makeOptionMandatory(),
+    )
+    .requiredOption('--by <name>', 'who did it and answers for the record')
+    .requiredOption('--what <text>', 'what was done, such as the command')
+    .option('--target <name>', 'what was actually hit; may be given several times', added, [])
+    .requiredOption('--injected <instant>', 'when the failure was injected', instantOption)
+    .option('--recovered <instant>', 'when the service was back', instantOption)
+    .option('--at-least <time>', 'recovery time as measured: at least', durationOption)
+    .option('--at-most <time>', 'recovery time as measured: at most', durationOption)
+    .option('--lost <time>', 'acknowledged data that was lost, as time', durationOption)
+    .option('--incident <id>', 'the incident that the exporter made of it')
+    .option('--environment <name>', 'where (default: drills.environment)')
+    .option('--cleaned-up', 'what was broken is mended')
+    .option('--notes <text>', 'anything else')
+    .option('-o, --output <file>', 'write it there instead; a file that exists is left alone')
+    .addHelpText(
+      'after',
+      '\nExample:\n' +
+        '  sensei drill record -c sensei.yaml --scenario primary_database --by "A. Admin" \\\n' +
+        '    --what "kill -9 of the primary" --target pg1 --injected 2026-11-28T10:00:00Z \\\n' +
+        '    --recovered 2026-11-28T10:00:42Z --at-least 41.3s --at-most 41.8s --cleaned-up',
+    )
+    .action(record);
+}
+
+/** `sensei drill`: failures that were exercised on purpose. */
+export function drillCommand(): Command {
+  const listing = new Command('list')
+    .summary('what was exercised, what it came to, and what is due')
+    .description(
+      'Exit code: 0 all that is due passed, 1 something is overdue or did not pass, 2 it is not known.',
+    )
+    .requiredOption('-c, --config <file>', 'configuration file')
+    .option('--json', 'print one JSON object')
+    .action(list);
+  const verifying = new Command('verify')
+    .summary('is a file evidence, and of what?')
+    .description(
+      'Checks evidence files and judges them by the configuration.\nExit code: 0 pass, 1 fail, 2 inconclusive, stale or no evidence; of several the worst.',
+    )
+    .argument('<file...>', 'evidence files')
+    .requiredOption('-c, --config <file>', 'configuration file')
+    .option('--json', 'print one JSON array')
+    .action(verify);
+  return new Command('drill')
+    .summary('failures that were exercised on purpose, and what they proved')
+    .addCommand(listing)
+    .addCommand(recordCommand())
+    .addCommand(verifying);
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { disruptions } from '../slo/answers.js';
+
+/** Name of the format: readers refuse what they do not know. */
+export const drillFormat = 'sensei-drill/v1';
+
+const instantWords = { error: 'an instant such as 2026-01-31T04:00:00Z, with its offset' };
+const instant = z.iso.datetime({ offset: true, ...instantWords });
+const sentence = z.string().min(1).max(2000);
+const seconds = z.number().min(0).max(31_536_000);
+
+/** What is kept of one exercised failure. Strict: a misspelt key would be evidence that nobody reads. */
+export const drillEvidence = z
+  .strictObject({
+    format: z.literal(drillFormat).describe('The format of this file.'),
+    id: z.uuid().describe('Tells this drill from all others.'),
+    scenario: z.enum(disruptions).describe('The kind of failure that was exercised.'),
+    environment: z.string().min(1).max(63).describe('Where, such as production or staging.'),
+    by: sentence.describe('Who did it and answers for this record.'),
+    what: sentence.describe('What was done, such as a command.'),
+    targets: z
+      .array(z.string().min(1).max(253))
+      .max(1000)
+      .describe('What was actually hit; a drill that hit nothing proves nothing.'),
+    injectedAt: instant.describe('When the failure was injected.'),
+    recoveredAt: instant
+      .nullable()
+      .describe('When the service was back; null where it was not seen.'),
+    recovery: z
+      .strictObject({
+        lowSeconds: seconds.describe('It took at least this long.'),
+        highSeconds: seconds
+          .nullable()
+          .describe('It took at most this long; null where nothing bounds it.'),
+      })
+      .optional()
+      .describe('The recovery time as an exporter measured it; by the two instants when absent.'),
+    lossSeconds: seconds
+      .nullable()
+      .describe('Acknowledged data that was lost, as time; null where not measured.'),
+    incident: z.uuid().optional().describe('The incident of the exporter that it was measured in.'),
+    cleanedUp: z.boolean().describe('Whether what was broken on purpose was mended.'),
+    configuration: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, {
+        error: 'the SHA-256 of a configuration, in 64 hexadecimal digits',
+      })
+      .describe(
+        'What the exporter watched then: a drill of another deployment is no evidence for this one.',
+      ),
+    notes: z.string().max(10_000).optional().describe('Anything else that is worth knowing.'),
+    recordedAt: instant.describe('When this record was written.'),
+  })
+  .describe('Evidence of one drill: a failure that was exercised on purpose.');
+export type DrillEvidence = z.output<typeof drillEvidence>;
+
+/** JSON Schema of an evidence file, for other checkers. */
+export function drillJsonSchema(): object {
+  return { title: 'Evidence of a drill', ...z.toJSONSchema(drillEvidence, { io: 'input' }) };
+}
+
+function faultOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'unrecognized_keys') return `${issue.keys.join(', ')}: unknown key`;
+  const path = issue?.path.join('.') ?? '';
+  return path === '' ? 'expected a JSON object' : `${path}: ${issue?.message ?? ''}`;
+}
+
+/** @throws Error naming the key that is wrong */
+export function parseDrill(text: string): DrillEvidence {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new Error('not JSON', { cause });
+  }
+  const parsed = drillEvidence.safeParse(json);
+  if (!parsed.success) throw new Error(faultOf(parsed.error.issues[0]));
+  const { injectedAt, recoveredAt } = parsed.data;
+  if (recoveredAt !== null && Date.parse(recoveredAt) < Date.parse(injectedAt))
+    throw new Error('recoveredAt: lies before injectedAt');
+  return parsed.data;
+}

@@ -1,0 +1,55 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseDrill, type DrillEvidence } from '../../src/drills/evidence.js';
+import { drillOf } from './drill-of.js';
+
+const schema = JSON.parse(
+  readFileSync(
+    fileURLToPath(new URL('../../schema/drill-evidence.schema.json', import.meta.url)),
+    'utf8',
+  ),
+) as object;
+const isValid = new Ajv2020({ validateFormats: false }).compile(schema);
+
+const bad: readonly (readonly [string, object, RegExp])[] = [
+  ['has an unknown key', { target: 'pg1' }, /target: unknown key/],
+  ['has no targets', { targets: undefined }, /targets/],
+  ['is of another format', { format: 'sensei-drill/v2' }, /format/],
+  ['names no known kind of failure', { scenario: 'fire' }, /scenario/],
+  [
+    'has an instant without an offset',
+    { injectedAt: '2026-11-01T10:00:00' },
+    /injectedAt: an instant/,
+  ],
+  [
+    'was recovered before it began',
+    { recoveredAt: '2026-11-01T09:00:00Z' },
+    /recoveredAt: lies before/,
+  ],
+  ['has no configuration', { configuration: 'v1.2' }, /configuration: the SHA-256/],
+];
+
+describe('evidence of a drill', () => {
+  it('is read as it was written, and meets the schema that is shipped', () => {
+    const drill = drillOf();
+    expect(parseDrill(JSON.stringify(drill))).toEqual(drill);
+    expect(isValid(drill)).toBe(true);
+  });
+
+  it.each(bad)('that %s is refused by the key', (_what, changes, message) => {
+    const text = JSON.stringify({ ...drillOf(), ...changes } as DrillEvidence);
+    expect(() => parseDrill(text)).toThrow(message);
+  });
+
+  it('that the schema cannot accept is refused by it too', () => {
+    expect(isValid({ ...drillOf(), target: 'pg1' })).toBe(false);
+    expect(isValid({ ...drillOf(), scenario: 'fire' })).toBe(false);
+  });
+
+  it('must be JSON, and an object', () => {
+    expect(() => parseDrill('{')).toThrow('not JSON');
+    expect(() => parseDrill('[]')).toThrow('expected a JSON object');
+  });
+});

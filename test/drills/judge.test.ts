@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { DrillEvidence } from '../../src/drills/evidence.js';
+import {
+  conclusiveDrills,
+  judgeDrill,
+  newestByScenario,
+  type DrillVerdict,
+} from '../../src/drills/judge.js';
+import { configuration, drillOf } from './drill-of.js';
+
+const dayMs = 86_400_000;
+const terms = {
+  periodsMs: { primary_database: 31 * dayMs, region: 366 * dayMs },
+  rtoMs: 3_600_000,
+  configuration,
+  nowMs: Date.parse('2026-11-20T10:00:00Z'),
+};
+const { recovery: _measured, ...unmeasured } = drillOf();
+
+describe('what a drill proves', () => {
+  it.each<[string, DrillEvidence, DrillVerdict, RegExp]>([
+    ['it was back in time', drillOf(), 'pass', /took 41.3 s to 41.8 s, the target is 60 s/],
+    [
+      'it was back too late',
+      drillOf({ recovery: { lowSeconds: 61, highSeconds: 70 } }),
+      'fail',
+      /61 s to 70 s/,
+    ],
+    [
+      'the target lies within what was measured',
+      drillOf({ recovery: { lowSeconds: 50, highSeconds: 70 } }),
+      'inconclusive',
+      /50 s to 70 s/,
+    ],
+    [
+      'nothing bounds what was measured',
+      drillOf({ recovery: { lowSeconds: 50, highSeconds: null } }),
+      'inconclusive',
+      /at least 50 s/,
+    ],
+    ['it hit nothing', drillOf({ targets: [] }), 'inconclusive', /hit nothing/],
+    ['what it broke was not mended', drillOf({ cleanedUp: false }), 'inconclusive', /not mended/],
+    ['nobody saw it recover', drillOf({ recoveredAt: null }), 'inconclusive', /no recovery/],
+    ['it is timed by its two instants alone', unmeasured, 'pass', /took 42 s/],
+    [
+      'it is older than its period',
+      drillOf({ injectedAt: '2026-10-01T10:00:00Z' }),
+      'stale',
+      /50 d old, and due every 31 d/,
+    ],
+    [
+      'it was made on another configuration',
+      drillOf({ configuration: 'cd'.repeat(32) }),
+      'stale',
+      /another configuration/,
+    ],
+    [
+      'a region was back within the RTO',
+      drillOf({ scenario: 'region', recovery: { lowSeconds: 600, highSeconds: 900 } }),
+      'pass',
+      /the target is 3600 s/,
+    ],
+    [
+      'no drill of its kind is due',
+      drillOf({
+        scenario: 'redis_primary',
+        injectedAt: '2020-01-01T10:00:00Z',
+        recovery: { lowSeconds: 2, highSeconds: 3 },
+      }),
+      'pass',
+      /3 s/,
+    ],
+  ])('where %s', (_where, evidence, verdict, reason) => {
+    const judged = judgeDrill(evidence, terms);
+    expect(judged.verdict).toBe(verdict);
+    expect(judged.reason).toMatch(reason);
+  });
+
+  it('stays a failure however old it is', () => {
+    const failed = drillOf({
+      injectedAt: '2020-01-01T10:00:00Z',
+      recovery: { lowSeconds: 61, highSeconds: 70 },
+    });
+    expect(judgeDrill(failed, terms).verdict).toBe('fail');
+  });
+
+  it('is nothing for the verdicts of the tier unless it passed or failed', () => {
+    const drills = [
+      drillOf(),
+      drillOf({ recovery: { lowSeconds: 61, highSeconds: 70 } }),
+      drillOf({ targets: [] }),
+      drillOf({ configuration: 'cd'.repeat(32) }),
+    ].map((drill) => judgeDrill(drill, terms));
+    expect(conclusiveDrills(drills).map(({ recoveryMs }) => recoveryMs)).toEqual([41_800, 61_000]);
+  });
+
+  it('of each kind of failure is what the newest came to', () => {
+    const older = drillOf({ id: '7d9f8a52-7f0c-4a5e-9a6e-2f4f3d1c0002' });
+    const newer = drillOf({
+      injectedAt: '2026-11-10T10:00:00Z',
+      recoveredAt: '2026-11-10T10:00:42Z',
+      targets: [],
+    });
+    const judged = [newer, older].map((drill) => judgeDrill(drill, terms));
+    expect(newestByScenario(judged).get('primary_database')?.verdict).toBe('inconclusive');
+  });
+});
