@@ -2,6 +2,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { complianceCommand } from './compliance-command.js';
 import { configCommand } from './config-command.js';
+import { drCommand } from './dr-command.js';
 import { drillCommand } from './drill-command.js';
 import { exporterCommand } from './exporter-command.js';
 import { healthCommand } from './health-command.js';
@@ -12,6 +13,11 @@ import { reportCommand } from './report-command.js';
 import { alertmanagerCommand, rulesCommand } from './rules-command.js';
 import { sloCommand } from './slo-command.js';
 import { version } from './version.js';
+
+/** A name server that hangs keeps a process alive long after everything is printed. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), 250).unref();
+}
 
 const program = new Command('sensei')
   .description(
@@ -27,6 +33,7 @@ const program = new Command('sensei')
   .addCommand(sloCommand())
   .addCommand(incidentsCommand())
   .addCommand(complianceCommand())
+  .addCommand(drCommand(endSoon))
   .addCommand(drillCommand())
   .addCommand(reportCommand())
   .addCommand(rulesCommand())
@@ -41,6 +48,7 @@ const program = new Command('sensei')
       '  sensei health check -c sensei.yaml     everything once: what serves, what does not\n' +
       '  sensei exporter -c sensei.yaml         watch, and serve /metrics and a status page\n' +
       '  sensei compliance                      is what was promised being kept?\n' +
+      '  sensei dr status --region R -c FILE    is failing over to region R safe now?\n' +
       '  sensei rules generate -c sensei.yaml   recording rules and alerts for Prometheus',
   );
 

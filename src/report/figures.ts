@@ -89,3 +89,13 @@ export function formatSmallShare(share: number | null): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** An amount of bytes in three digits, by thousands: `0 B`, `16.8 MB`. */
+export function formatBytes(bytes: number): string {
+  if (!Number.isFinite(bytes)) return 'unknown';
+  const power = byteUnits.findLastIndex((_, index) => bytes >= 1000 ** index);
+  const index = Math.max(0, power);
+  return `${Number((bytes / 1000 ** index).toPrecision(3))} ${byteUnits[index]}`;
+}

@@ -21,3 +21,15 @@ export function storeOf(settings: StoreSettings, { clock, onDamage }: StoreEnv):
       : new PostgresBackend(settings.url, settings.deployment),
   );
 }
+
+/** What is recorded, for those who only read it: makes and migrates nothing, and may be asked beside an exporter. */
+export function storeReaderOf(
+  settings: StoreSettings,
+  clock: StoreEnv['clock'],
+): Pick<Store, 'open' | 'exposures' | 'drills' | 'close'> {
+  return new SqlStore(
+    settings.kind === 'sqlite'
+      ? new SqliteBackend(settings.file, clock, () => {}, true)
+      : new PostgresBackend(settings.url, settings.deployment, true),
+  );
+}

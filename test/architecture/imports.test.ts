@@ -34,6 +34,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   alerts: ['alerts', 'slo', 'metrics', 'config'],
   dashboards: ['dashboards', 'alerts', 'slo', 'metrics', 'config'],
   report: ['report', 'slo', 'metrics'],
+  dr: ['dr', 'report', 'collectors', 'config', 'slo', 'metrics'],
   health: ['health', 'slo'],
   'status-page': ['status-page', 'health', 'report', 'slo', 'metrics'],
   config: ['config', 'slo', 'collectors'],
@@ -51,6 +52,7 @@ const pure = [
   'dashboards',
   'report',
   'health',
+  'dr',
   'drills',
   'status-page',
 ];

@@ -169,6 +169,7 @@ const clusterMember = z
     lag: wal,
     receive_lag: wal,
     replay_lag: wal,
+    scheduled_restart: loose(z.object({ schedule: shortText })),
   })
   .transform((raw) => ({
     name: raw.name,
@@ -179,6 +180,7 @@ const clusterMember = z
     lag: raw.lag,
     receiveLag: raw.receive_lag,
     replayLag: raw.replay_lag,
+    restartAt: raw.scheduled_restart?.schedule,
   }));
 export type ClusterMember = z.output<typeof clusterMember>;
 

@@ -40,9 +40,11 @@ export class PostgresBackend implements Backend {
     /** Reads the URL, which holds the password, each time anew. */
     private readonly url: () => Promise<string>,
     private readonly deployment: string,
+    private readonly isReadOnly = false,
   ) {}
 
   async open(): Promise<void> {
+    if (this.isReadOnly) return this.openReadOnly();
     if (this.writing?.isLost === false && this.reading?.isLost === false) return;
     await this.close();
     const url = await this.url();
@@ -52,6 +54,13 @@ export class PostgresBackend implements Backend {
     await this.makeSchema(this.writing);
     await this.reading.query(`SET search_path = ${schema}`);
     await migrate(this.writing.db, 'postgres');
+  }
+
+  private async openReadOnly(): Promise<void> {
+    const url = await this.url();
+    this.description = describeUrl(url);
+    this.reading = await Session.open(url);
+    await this.reading.query(`SET default_transaction_read_only = on; SET search_path = ${schema}`);
   }
 
   async acquire(): Promise<boolean> {

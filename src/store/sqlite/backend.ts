@@ -44,6 +44,7 @@ export class SqliteBackend implements Backend {
     private readonly clock: { now(): { readonly wallMs: number } },
     /** Told, in a sentence, when a damaged file was put aside. */
     private readonly onDamage: (message: string) => void,
+    private readonly isReadOnly = false,
   ) {
     this.description = file;
     this.db = new Kysely<Tables>({ dialect: threadDialect(this.thread) });
@@ -51,6 +52,7 @@ export class SqliteBackend implements Backend {
 
   async open(): Promise<void> {
     if (this.isOpen) return;
+    if (this.isReadOnly) return this.openReadOnly();
     await this.makeFile();
     const check = await this.checked();
     if (check !== 'ok') await this.putAside(check);
@@ -99,6 +101,15 @@ export class SqliteBackend implements Backend {
     if (code === 'SENSEI_LOST') this.isRecorder = false;
     if (code === 'SENSEI_LOST' || isDamage(error)) this.isOpen = false;
     return new Error(`store ${this.file}: ${words}`, { cause: error });
+  }
+
+  /** @throws Error where there is no file: SQLite would make an empty one */
+  private async openReadOnly(): Promise<void> {
+    await stat(this.file).catch((cause: unknown) => {
+      throw new Error('no such file; run this where the exporter records', { cause });
+    });
+    await this.thread.ask({ kind: 'open', file: this.file, isReadOnly: true });
+    this.isOpen = true;
   }
 
   /** Made beforehand, so that nobody else may read it from its first moment on. */

@@ -1,6 +1,11 @@
 /** What the thread that holds the database is asked. */
 export type Request =
-  | { readonly id: number; readonly kind: 'open'; readonly file: string }
+  | {
+      readonly id: number;
+      readonly kind: 'open';
+      readonly file: string;
+      readonly isReadOnly?: true;
+    }
   | { readonly id: number; readonly kind: 'acquire'; readonly file: string }
   | {
       readonly id: number;
@@ -14,7 +19,7 @@ export type Request =
 
 /** A request before it is numbered. */
 export type Asked =
-  | { readonly kind: 'open'; readonly file: string }
+  | { readonly kind: 'open'; readonly file: string; readonly isReadOnly?: true }
   | { readonly kind: 'acquire'; readonly file: string }
   | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'close' };

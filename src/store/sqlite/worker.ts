@@ -6,6 +6,7 @@ import type { Answer, QueryAnswer, Request } from './messages.js';
 const busyMs = 2000;
 
 let database: Database.Database | undefined;
+let isReadOnly = false;
 /** While it is open, and its transaction with it, no other process gets the right to write. */
 let lock: Database.Database | undefined;
 
@@ -25,6 +26,15 @@ function open(file: string): string {
     opened.close();
     throw error;
   }
+}
+
+/** Nothing is checked or set up: what cannot be read says so when it is asked. */
+function openReadOnly(file: string): string {
+  database = new Database(file);
+  isReadOnly = true;
+  database.exec(`PRAGMA busy_timeout = ${busyMs}`);
+  database.exec('PRAGMA query_only = ON');
+  return 'ok';
 }
 
 function acquire(file: string): boolean {
@@ -68,6 +78,7 @@ function query(sql: string, parameters: readonly unknown[]): QueryAnswer {
 
 /** Leaves one file behind where it can: whoever copies it has all of it. */
 function checkpoint(): void {
+  if (isReadOnly) return;
   try {
     database?.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } catch {
@@ -83,7 +94,8 @@ function close(): void {
 }
 
 function perform(request: Request): unknown {
-  if (request.kind === 'open') return open(request.file);
+  if (request.kind === 'open')
+    return request.isReadOnly === true ? openReadOnly(request.file) : open(request.file);
   if (request.kind === 'acquire') return acquire(request.file);
   if (request.kind === 'query') return query(request.sql, request.parameters);
   close();

@@ -1,0 +1,174 @@
+import { setMaxListeners } from 'node:events';
+import process from 'node:process';
+import { Command, InvalidArgumentError } from 'commander';
+import type { CollectorEnv } from '../collectors/contract.js';
+import type { Config } from '../config/schema.js';
+import { parseDuration } from '../config/values.js';
+import type { Gate } from '../dr/gates.js';
+import { gatesOf, readinessOf, type Readiness } from '../dr/readiness.js';
+import { plain, type Cell, type Tone } from '../report/blocks.js';
+import { formatDuration } from '../report/figures.js';
+import { systemClock } from '../runner/clock.js';
+import { coloursFor, toned } from './colours.js';
+import { gatherDrEvidence, regionsOf } from './dr-evidence.js';
+import { openConfig } from './open-config.js';
+import { complain, exitCodes, print } from './output.js';
+import { Progress } from './progress.js';
+import { tableText } from './table.js';
+
+interface StatusOptions {
+  readonly config: string;
+  readonly region: string;
+  readonly timeout: number;
+  readonly json?: true;
+}
+
+const defaultTimeoutMs = 10_000;
+const timeoutWords = 'expected a duration from 500ms to 5m, such as 10s';
+/** Part of the time that collections have; the rest is for judging and printing. */
+const collectingShare = 0.9;
+
+function parseTimeout(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 500 || ms > 300_000) throw new InvalidArgumentError(timeoutWords);
+  return ms;
+}
+
+const tones: Readonly<Record<Gate['verdict'], Tone>> = {
+  PASS: 'good',
+  FAIL: 'bad',
+  UNKNOWN: 'doubtful',
+};
+const sentenceTones: Readonly<Record<Readiness['verdict'], Tone>> = {
+  ready: 'good',
+  not_ready: 'bad',
+  unknown: 'doubtful',
+};
+const codes: Readonly<Record<Readiness['verdict'], number>> = {
+  ready: exitCodes.ok,
+  not_ready: exitCodes.unhealthy,
+  unknown: exitCodes.usage,
+};
+
+function adviceOf({ advice, mayBeOverridden }: Gate): string {
+  return mayBeOverridden ? advice : `${advice} It cannot be overridden.`;
+}
+
+/** A message of a driver may be long: the whole of it is in the JSON. */
+function short(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+}
+
+function rowOf(gate: Gate): Cell[] {
+  return [
+    plain(gate.name),
+    { text: gate.verdict, tone: tones[gate.verdict] },
+    plain(short(gate.figure)),
+    plain(short(gate.source)),
+    plain(adviceOf(gate)),
+  ];
+}
+
+function printGates(gates: readonly Gate[], readiness: Readiness, tookMs: number): void {
+  const colours = coloursFor(process.stdout);
+  const titles = ['GATE', 'VERDICT', 'FIGURE', 'SOURCE', 'WHAT TO DO'];
+  print(tableText(titles, gates.map(rowOf), colours));
+  const tone = sentenceTones[readiness.verdict];
+  print(
+    `\n${toned(readiness.sentence, tone, colours)}\nasked all in ${formatDuration(tookMs)}; nothing was changed`,
+  );
+}
+
+async function askGates(
+  config: Config,
+  env: CollectorEnv,
+  { region, timeout }: StatusOptions,
+): Promise<Gate[]> {
+  const limitMs = timeout * collectingShare;
+  const controller = new AbortController();
+  // Every member of every target listens to it.
+  setMaxListeners(0, controller.signal);
+  const timer = setTimeout(
+    () => controller.abort(new DOMException('deadline', 'TimeoutError')),
+    limitMs,
+  );
+  const progress = new Progress(process.stderr);
+  try {
+    const { signal } = controller;
+    const begun = (name: string) => progress.begun(name);
+    const ended = (name: string) => progress.ended(name);
+    return gatesOf(await gatherDrEvidence(config, region, limitMs, { env, signal, begun, ended }));
+  } finally {
+    clearTimeout(timer);
+    progress.end();
+  }
+}
+
+function unknownRegion(region: string, path: string, known: readonly string[]): string {
+  const words = known.length === 0 ? 'it names none' : `it names ${known.join(', ')}`;
+  return `${region}: no such region in ${path}; ${words}`;
+}
+
+async function status(options: StatusOptions): Promise<void> {
+  process.exitCode = exitCodes.usage;
+  const opened = await openConfig(options.config);
+  if (opened === undefined) return;
+  const { config } = opened.reloader;
+  const known = regionsOf(config);
+  if (!known.includes(options.region)) {
+    complain(unknownRegion(options.region, options.config, known));
+    return;
+  }
+  const startedMs = systemClock.now().monoMs;
+  const gates = await askGates(config, { clock: systemClock, secrets: opened.secrets }, options);
+  const readiness = readinessOf(options.region, gates);
+  const tookMs = systemClock.now().monoMs - startedMs;
+  if (options.json) {
+    const answer = { region: options.region, ...readiness, tookMs: Math.round(tookMs), gates };
+    print(JSON.stringify(answer, undefined, 2));
+  } else printGates(gates, readiness, tookMs);
+  process.exitCode = codes[readiness.verdict];
+}
+
+function statusCommand(afterwards: () => void): Command {
+  return new Command('status')
+    .summary('is failing over to a region safe now, gate by gate')
+    .description(
+      'Asks everything that a failover to the region depends on once, all at the same time, and shows\n' +
+        'each condition as a gate: PASS, FAIL or UNKNOWN, with the figure, where it was read and what to\n' +
+        'do. Reads only: with the monitoring logins, without a canary; nothing is changed anywhere. How\n' +
+        'far objects are copied, and the last drill, are read from the store of the exporter.\n' +
+        'Exit code: 0 ready, 1 not ready (a gate fails), 2 not known (none fails, and one is UNKNOWN; also\n' +
+        'bad arguments and bad configuration).',
+    )
+    .requiredOption('--region <name>', 'the region to fail over to')
+    .requiredOption('-c, --config <file>', 'configuration file')
+    .option(
+      '--timeout <duration>',
+      'longest time for all of it (default: 10s)',
+      parseTimeout,
+      defaultTimeoutMs,
+    )
+    .option('--json', 'print one JSON object with every gate')
+    .addHelpText(
+      'after',
+      '\nA dead region cannot answer: what only it could tell is UNKNOWN, and may be overridden by the\n' +
+        'name of the gate. Two writers and another database may not.\n' +
+        '\nExamples:\n' +
+        '  sensei dr status --region us-west-2 -c sensei.yaml\n' +
+        '  sensei dr status --region us-west-2 -c sensei.yaml --timeout 3s && echo safe\n' +
+        '  sensei dr status --region us-west-2 -c sensei.yaml --json | jq -r \'.gates[] | select(.verdict != "PASS") | .name\'',
+    )
+    .action(async (options: StatusOptions) => {
+      await status(options);
+      afterwards();
+    });
+}
+
+/** `sensei dr`: disaster recovery. `afterwards` ends the process where a hung look-up would keep it. */
+export function drCommand(afterwards: () => void = () => {}): Command {
+  return new Command('dr')
+    .summary('disaster recovery: is another region ready to take over')
+    .addHelpText('after', '\nExamples:\n  sensei dr status --region us-west-2 -c sensei.yaml')
+    .addCommand(statusCommand(afterwards));
+}

@@ -1,0 +1,231 @@
+import { backupsCollector } from '../collectors/backups/index.js';
+import type {
+  Collector,
+  CollectorEnv,
+  Measurement,
+  Secrets,
+  Target,
+} from '../collectors/contract.js';
+import { lagCollector } from '../collectors/lag/index.js';
+import type { LagSnapshot } from '../collectors/lag/snapshot.js';
+import type { LagTarget, Site } from '../collectors/lag/targets.js';
+import { patroniCollector } from '../collectors/patroni/index.js';
+import type { PatroniSnapshot } from '../collectors/patroni/snapshot.js';
+import type { PatroniTarget } from '../collectors/patroni/targets.js';
+import { replicasCollector } from '../collectors/replicas/index.js';
+import { sentinelCollector } from '../collectors/sentinel/index.js';
+import type { MemberResult } from '../collectors/sql/member.js';
+import type { Config } from '../config/schema.js';
+import type {
+  ClusterEvidence,
+  DrEvidence,
+  History,
+  MeasuredEvidence,
+  PairEvidence,
+  Seen,
+} from '../dr/evidence.js';
+import { observeOnce, type Look } from '../runner/observe-once.js';
+import { tiers } from '../slo/tiers.js';
+import { storeReaderOf } from '../store/open-store.js';
+import { storeSettings } from './store-settings.js';
+
+const minuteMs = 60_000;
+const exposuresMs = 10 * minuteMs;
+const drillsMs = 3650 * 24 * 60 * minuteMs;
+
+/** Every region that the configuration names. */
+export function regionsOf({ collectors, disasterRecovery: dr }: Config): string[] {
+  const { objects, lag: _lag, ...placed } = collectors;
+  const named = [
+    ...(dr === undefined
+      ? []
+      : dr.mode === 'standby'
+        ? [dr.primaryRegion, dr.drRegion]
+        : dr.regions),
+    ...Object.values(placed).flatMap((entries) => entries.map(({ region }) => region)),
+    ...objects.flatMap(({ source, destination }) => [source.region, destination.region]),
+  ];
+  return [...new Set(named)].filter((region) => region !== undefined).toSorted();
+}
+
+/** With the whole time for every collection: one that is done once need not keep to its interval. */
+function withDeadline(config: Config, timeoutMs: number): Config {
+  const within = <Entry extends { readonly interval: number }>(entries: readonly Entry[]) =>
+    entries.map((entry) => ({
+      ...entry,
+      timeout: timeoutMs,
+      interval: Math.max(entry.interval, timeoutMs),
+    }));
+  const { patroni, lag, sentinel, replicas, backups } = config.collectors;
+  return {
+    ...config,
+    collectors: {
+      ...config.collectors,
+      patroni: within(patroni),
+      lag: within(lag),
+      sentinel: within(sentinel),
+      replicas: within(replicas),
+      backups: within(backups),
+    },
+  };
+}
+
+/** What one collection needs, and whom to tell when it has ended. */
+export interface Asking {
+  readonly env: CollectorEnv;
+  readonly signal: AbortSignal;
+  readonly begun: (name: string) => void;
+  readonly ended: (name: string) => void;
+}
+
+async function told<Value>(asking: Asking, name: string, work: () => Promise<Value>) {
+  asking.begun(name);
+  const value = await work();
+  asking.ended(name);
+  return value;
+}
+
+function look<T extends Target, Io, Snapshot, Memory>(
+  collector: Collector<T, Io, Snapshot, Memory>,
+  target: T,
+  asking: Asking,
+): Promise<Look<Snapshot>> {
+  return told(asking, `${collector.kind}/${target.name}`, () =>
+    observeOnce(collector, target, asking.env, asking.signal),
+  );
+}
+
+async function clusterOf(target: PatroniTarget, asking: Asking): Promise<ClusterEvidence> {
+  const found = await look(patroniCollector, target, asking);
+  const snapshot = found.ok ? found.snapshot : (found.partial as PatroniSnapshot | undefined);
+  const seen: Seen<PatroniSnapshot> =
+    snapshot !== undefined
+      ? { ok: true, value: snapshot }
+      : { ok: false, message: found.ok ? '' : found.message };
+  return { target, seen, atSeconds: found.span.endedAt.wallMs / 1000 };
+}
+
+/** Where no member of either region answered: each with the reason. */
+function silent({ members }: Site, found: Extract<Look<LagSnapshot>, { ok: false }>) {
+  const { reason, message, partial } = found;
+  const results = Array.isArray(partial) ? (partial as MemberResult[]) : [];
+  return members.map(
+    ({ name }): MemberResult =>
+      results.find(({ member }) => member === name) ?? { ok: false, member: name, reason, message },
+  );
+}
+
+async function pairOf(target: LagTarget, asking: Asking): Promise<PairEvidence> {
+  const found = await look(lagCollector, target, asking);
+  const [first, second] = target.sites;
+  const snapshot: LagSnapshot = found.ok
+    ? found.snapshot
+    : [silent(first, found), silent(second, found)];
+  return { target, snapshot, span: found.span };
+}
+
+async function measuredOf<T extends Target, Io, Snapshot, Memory>(
+  collector: Collector<T, Io, Snapshot, Memory>,
+  target: T,
+  asking: Asking,
+): Promise<MeasuredEvidence> {
+  const found = await look(collector, target, asking);
+  const { name } = target;
+  if (!found.ok) return { name, seen: { ok: false, message: found.message } };
+  const value: Measurement<Memory> = collector.measure(
+    target,
+    found.snapshot,
+    undefined,
+    found.span,
+  );
+  return { name, seen: { ok: true, value } };
+}
+
+/** What is recorded; by a reader that makes, mends and migrates nothing. */
+async function readHistory(config: Config, secrets: Secrets, nowMs: number): Promise<History> {
+  const store = storeReaderOf(storeSettings(config, secrets), { now: () => ({ wallMs: nowMs }) });
+  try {
+    await store.open();
+    const toMs = nowMs + minuteMs;
+    return {
+      exposures: await store.exposures({ fromMs: nowMs - exposuresMs, toMs }),
+      drills: await store.drills({ fromMs: nowMs - drillsMs, toMs }),
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+function historyOf(config: Config, asking: Asking): Promise<Seen<History>> {
+  const { env, signal } = asking;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('the store gave no answer in time')));
+  });
+  return told(asking, 'store', () =>
+    Promise.race([readHistory(config, env.secrets, env.clock.now().wallMs), aborted]).then(
+      (value) => ({ ok: true, value }) as const,
+      (error: unknown) =>
+        ({ ok: false, message: error instanceof Error ? error.message : String(error) }) as const,
+    ),
+  );
+}
+
+function inRegion<T extends Target>(targets: readonly T[], region: string): T[] {
+  return targets.filter((target) => target.region === region);
+}
+
+function promises({ tier, objectives: { rpo, rto } }: Config) {
+  return { rpoMs: rpo ?? tiers[tier].rpoMs, rtoMs: rto ?? tiers[tier].rtoMs };
+}
+
+function whatIsOff({ redis, disasterRecovery: dr }: Config): DrEvidence['isOff'] {
+  return {
+    objects: dr?.replication?.objectStorage?.enabled === false,
+    redis: redis?.sentinel?.enabled === false,
+  };
+}
+
+/** Asks all that matters to a failover to the region once, all at the same time; writes nothing. */
+export async function gatherDrEvidence(
+  given: Config,
+  region: string,
+  timeoutMs: number,
+  asking: Asking,
+): Promise<DrEvidence> {
+  const config = withDeadline(given, timeoutMs);
+  const all = <T, E>(targets: readonly T[], ask: (target: T) => Promise<E>) =>
+    Promise.all(targets.map(ask));
+  const pairs = lagCollector
+    .targets(config)
+    .filter(({ sites }) => sites.some((site) => site.region === region));
+  const clusters = inRegion(replicasCollector.targets(config), region);
+  const [found, lags, capacity, redis, backups, history] = await Promise.all([
+    all(patroniCollector.targets(config), (target) => clusterOf(target, asking)),
+    all(pairs, (target) => pairOf(target, asking)),
+    all(clusters, async (target) => ({
+      ...(await measuredOf(replicasCollector, target, asking)),
+      components: target.components,
+    })),
+    all(inRegion(sentinelCollector.targets(config), region), (target) =>
+      measuredOf(sentinelCollector, target, asking),
+    ),
+    all(backupsCollector.targets(config), (target) => measuredOf(backupsCollector, target, asking)),
+    historyOf(config, asking),
+  ]);
+  const objects = config.collectors.objects.filter(
+    ({ destination }) => destination.region === region,
+  );
+  return {
+    region,
+    atMs: asking.env.clock.now().wallMs,
+    ...promises(config),
+    clusters: found,
+    pairs: lags,
+    capacity,
+    redis,
+    backups,
+    objects: objects.map(({ name, dataset = name }) => dataset),
+    isOff: whatIsOff(config),
+    history,
+  };
+}
