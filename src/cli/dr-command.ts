@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import process from 'node:process';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CollectorEnv } from '../collectors/contract.js';
 import type { Config } from '../config/schema.js';
 import { parseDuration } from '../config/values.js';
@@ -44,6 +44,7 @@ const sentenceTones: Readonly<Record<Readiness['verdict'], Tone>> = {
   not_ready: 'bad',
   unknown: 'doubtful',
 };
+/** What is not known is no licence to go on: it is told like what could not be asked. */
 const codes: Readonly<Record<Readiness['verdict'], number>> = {
   ready: exitCodes.ok,
   not_ready: exitCodes.unhealthy,
@@ -134,20 +135,20 @@ function statusCommand(afterwards: () => void): Command {
   return new Command('status')
     .summary('is failing over to a region safe now, gate by gate')
     .description(
-      'Asks everything that a failover to the region depends on once, all at the same time, and shows\n' +
-        'each condition as a gate: PASS, FAIL or UNKNOWN, with the figure, where it was read and what to\n' +
-        'do. Reads only: with the monitoring logins, without a canary; nothing is changed anywhere. How\n' +
-        'far objects are copied, and the last drill, are read from the store of the exporter.\n' +
-        'Exit code: 0 ready, 1 not ready (a gate fails), 2 not known (none fails, and one is UNKNOWN; also\n' +
-        'bad arguments and bad configuration).',
+      'Asks everything that a failover to the region depends on once, all at the same time, and shows ' +
+        'each condition as a gate: PASS, FAIL or UNKNOWN, with the figure, where it was read and what ' +
+        'to do. Reads only: with the monitoring logins and without a canary; nothing is changed ' +
+        'anywhere. How far objects are copied, and the last drill, are read from the store of the ' +
+        'exporter.\n' +
+        'Exit code: 0 ready, 1 not ready (a gate fails), 2 not known (none fails, and one is UNKNOWN; ' +
+        'also bad arguments and bad configuration).',
     )
     .requiredOption('--region <name>', 'the region to fail over to')
     .requiredOption('-c, --config <file>', 'configuration file')
-    .option(
-      '--timeout <duration>',
-      'longest time for all of it (default: 10s)',
-      parseTimeout,
-      defaultTimeoutMs,
+    .addOption(
+      new Option('--timeout <duration>', 'longest time for all of it')
+        .argParser(parseTimeout)
+        .default(defaultTimeoutMs, '10s'),
     )
     .option('--json', 'print one JSON object with every gate')
     .addHelpText(

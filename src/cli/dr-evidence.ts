@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { backupsCollector } from '../collectors/backups/index.js';
 import type {
   Collector,
@@ -22,6 +23,7 @@ import type {
   History,
   MeasuredEvidence,
   PairEvidence,
+  PairLook,
   Seen,
 } from '../dr/evidence.js';
 import { observeOnce, type Look } from '../runner/observe-once.js';
@@ -30,6 +32,7 @@ import { storeReaderOf } from '../store/open-store.js';
 import { storeSettings } from './store-settings.js';
 
 const minuteMs = 60_000;
+const betweenLooksMs = 250;
 const exposuresMs = 10 * minuteMs;
 const drillsMs = 3650 * 24 * 60 * minuteMs;
 
@@ -115,13 +118,23 @@ function silent({ members }: Site, found: Extract<Look<LagSnapshot>, { ok: false
   );
 }
 
-async function pairOf(target: LagTarget, asking: Asking): Promise<PairEvidence> {
-  const found = await look(lagCollector, target, asking);
-  const [first, second] = target.sites;
+function pairLook({ sites: [first, second] }: LagTarget, found: Look<LagSnapshot>): PairLook {
   const snapshot: LagSnapshot = found.ok
     ? found.snapshot
     : [silent(first, found), silent(second, found)];
-  return { target, snapshot, span: found.span };
+  return { snapshot, span: found.span };
+}
+
+/** Twice, where anybody answers: a copy that is always a little behind has by then what was there before. */
+async function pairOf(target: LagTarget, asking: Asking): Promise<PairEvidence> {
+  const first = await look(lagCollector, target, asking);
+  const earlier = pairLook(target, first);
+  if (!first.ok || asking.signal.aborted) return { target, earlier: undefined, ...earlier };
+  await sleep(betweenLooksMs);
+  const second = await look(lagCollector, target, asking);
+  return second.ok
+    ? { target, earlier, ...pairLook(target, second) }
+    : { target, earlier: undefined, ...earlier };
 }
 
 async function measuredOf<T extends Target, Io, Snapshot, Memory>(
@@ -180,6 +193,7 @@ function promises({ tier, objectives: { rpo, rto } }: Config) {
 
 function whatIsOff({ redis, disasterRecovery: dr }: Config): DrEvidence['isOff'] {
   return {
+    postgresql: dr?.replication?.postgresql?.enabled === false,
     objects: dr?.replication?.objectStorage?.enabled === false,
     redis: redis?.sentinel?.enabled === false,
   };

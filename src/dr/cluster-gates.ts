@@ -3,7 +3,7 @@ import type { MemberView } from '../collectors/patroni/judge.js';
 import type { PatroniSnapshot } from '../collectors/patroni/snapshot.js';
 import { counted, formatDuration } from '../report/figures.js';
 import type { ClusterEvidence, DrEvidence } from './evidence.js';
-import { fail, pass, unknown, worstOr, type Finding } from './gates.js';
+import { fail, pass, unknown, worstOr, writesAlready, type Finding } from './gates.js';
 
 /** A cluster that was asked, and what its answers come to. */
 interface Judged {
@@ -62,17 +62,36 @@ function leaderNames({ snapshot, judgement }: Judged): string[] {
   return [...new Set([...listed, ...live])];
 }
 
+/** A region that writes has nothing to fail over to. */
+function findPrimary({ name, judgement }: Judged): Finding | undefined {
+  const primary = judgement.members.find(({ isPrimary }) => isPrimary);
+  if (primary === undefined) return undefined;
+  return fail(
+    `${name}/${primary.name} is a primary`,
+    `GET /patroni of ${primary.name}`,
+    writesAlready,
+  );
+}
+
+function findNoLeader(cluster: Judged, source: string): Finding {
+  const { name } = cluster;
+  if (cluster.judgement.lock.kind !== 'unknown' && !hasSilent(cluster))
+    return fail(
+      `${name}: no standby leader`,
+      source,
+      `See why no member of ${name} takes the lock.`,
+    );
+  return unknown(
+    `${name}: the leader is not known${silentWords(cluster)}`,
+    source,
+    `Bring the members and the configuration store of ${name} back.`,
+  );
+}
+
 /** The member that is to be promoted. */
 function findStandbyLeader(cluster: Judged): Finding {
   const { name, judgement } = cluster;
   const source = `Patroni of ${name}`;
-  const primary = judgement.members.find(({ isPrimary }) => isPrimary);
-  if (primary !== undefined)
-    return fail(
-      `${name}/${primary.name} is a primary`,
-      `GET /patroni of ${primary.name}`,
-      'This region writes already: there is nothing to fail over to.',
-    );
   const leaders = leaderNames(cluster);
   const [leader] = leaders;
   if (leaders.length > 1)
@@ -81,19 +100,9 @@ function findStandbyLeader(cluster: Judged): Finding {
       source,
       'Wait until the lock has passed, and ask again.',
     );
-  if (judgement.lock.kind === 'unknown' || (leader === undefined && hasSilent(cluster)))
-    return unknown(
-      `${name}: the leader is not known${silentWords(cluster)}`,
-      source,
-      `Bring the members and the configuration store of ${name} back.`,
-    );
-  if (leader === undefined)
-    return fail(
-      `${name}: no standby leader`,
-      source,
-      `See why no member of ${name} takes the lock.`,
-    );
-  return findRunning(cluster, leader);
+  return leader === undefined || judgement.lock.kind === 'unknown'
+    ? findNoLeader(cluster, source)
+    : findRunning(cluster, leader);
 }
 
 function findRunning({ name, judgement }: Judged, leader: string): Finding {
@@ -112,7 +121,7 @@ function hasSilent({ judgement }: Judged): boolean {
 }
 
 export function standbyLeader(evidence: DrEvidence): Finding {
-  return ofEach(evidence, findStandbyLeader);
+  return ofEach(evidence, (cluster) => findPrimary(cluster) ?? findStandbyLeader(cluster));
 }
 
 function isHealthy({ name, listed, live }: MemberView, leader: MemberView | undefined): boolean {
@@ -194,26 +203,34 @@ function sightings({ snapshot }: Judged): number[] {
   return snapshot.members.flatMap(({ status }) => status?.dcsLastSeenSeconds ?? []);
 }
 
+/** Patroni's own time to live where the configuration is not known, in seconds. */
+const defaultTtlSeconds = 30;
+
+function storeAdvice(name: string): string {
+  return `See to the configuration store of ${name}: it has no quorum, or is out of reach.`;
+}
+
+/** The store answers only with a quorum: when it was last seen is when it last had one. */
 function findDcs(cluster: Judged): Finding {
   const { name, snapshot, judgement, atSeconds } = cluster;
   const source = `dcs_last_seen of ${name}`;
   const seen = sightings(cluster);
-  const ttlSeconds = snapshot.config?.value.ttlSeconds ?? 30;
-  const advice = `See to the configuration store of ${name}: it has no quorum, or is out of reach.`;
+  if (seen.length === 0)
+    return unknown(`${name}: not known${silentWords(cluster)}`, source, storeAdvice(name));
+  const ttlMs = (snapshot.config?.value.ttlSeconds ?? defaultTtlSeconds) * 1000;
   const ageMs = Math.max(0, atSeconds - Math.max(...seen)) * 1000;
-  const figure = `${name}: seen ${formatDuration(ageMs)} ago (ttl ${formatDuration(ttlSeconds * 1000)})`;
-  if (judgement.dcs === 'unreachable')
-    return fail(seen.length === 0 ? `${name}: out of reach` : figure, source, advice);
-  if (judgement.dcs === 'unknown' || seen.length === 0)
-    return unknown(`${name}: not known${silentWords(cluster)}`, source, advice);
-  const spreadSeconds = Math.max(...seen) - Math.min(...seen);
-  if (spreadSeconds > ttlSeconds)
+  const spreadMs = (Math.max(...seen) - Math.min(...seen)) * 1000;
+  const figure = `${name}: seen ${formatDuration(ageMs)} ago (ttl ${formatDuration(ttlMs)})`;
+  if (judgement.dcs === 'unreachable') return fail(figure, source, storeAdvice(name));
+  if (spreadMs > ttlMs)
     return fail(
-      `${name}: a member last saw it ${formatDuration(spreadSeconds * 1000)} before the others`,
+      `${name}: a member last saw it ${formatDuration(spreadMs)} before the others`,
       source,
       `See why a member of ${name} does not reach the configuration store.`,
     );
-  return ageMs > ttlSeconds * 1000 ? unknown(figure, source, advice) : pass(figure, source);
+  return judgement.dcs === 'unknown' || ageMs > ttlMs
+    ? unknown(figure, source, storeAdvice(name))
+    : pass(figure, source);
 }
 
 export function dcs(evidence: DrEvidence): Finding {

@@ -18,11 +18,17 @@ export interface ClusterEvidence {
   readonly atSeconds: number;
 }
 
-/** Two PostgreSQL clusters, asked together, of which one is in the region. */
-export interface PairEvidence {
-  readonly target: LagTarget;
+/** What both clusters of a pair said at one time. */
+export interface PairLook {
   readonly snapshot: LagSnapshot;
   readonly span: Span;
+}
+
+/** Two PostgreSQL clusters, asked together, of which one is in the region. */
+export interface PairEvidence extends PairLook {
+  readonly target: LagTarget;
+  /** Just before: what the primary had then and the copy has now tells how old the copy is. */
+  readonly earlier: PairLook | undefined;
 }
 
 /** What a collector concluded of one target. */
@@ -61,6 +67,10 @@ export interface DrEvidence {
   /** Datasets of objects that are copied to the region. */
   readonly objects: readonly string[];
   /** What the platform's own configuration says is off. */
-  readonly isOff: { readonly objects: boolean; readonly redis: boolean };
+  readonly isOff: {
+    readonly postgresql: boolean;
+    readonly objects: boolean;
+    readonly redis: boolean;
+  };
   readonly history: Seen<History>;
 }

@@ -89,3 +89,6 @@ export function gateOf(name: GateName, finding: Finding): Gate {
   const mayBeOverridden = finding.verdict !== 'FAIL' || isFailOverridable;
   return { name, title, ...finding, mayBeOverridden };
 }
+
+/** The advice for a region that has the primary. */
+export const writesAlready = 'This region writes already: there is nothing to fail over to.';

@@ -4,12 +4,12 @@ import type { DrEvidence } from './evidence.js';
 import { gateNames, gateOf, type Finding, type Gate, type GateName } from './gates.js';
 import {
   oneWriter,
-  receivedPosition,
   replayRunning,
   sameSystem,
   sameTimeline,
   streaming,
 } from './replication-gates.js';
+import { receivedPosition } from './position-gate.js';
 import { backups, capacity, lastDrill, objects, redis } from './surrounding-gates.js';
 
 function splitBrains({ clusters }: DrEvidence): string[] {

@@ -79,6 +79,18 @@ describe('the import arrows', () => {
     expect(listed(strays)).toEqual([]);
   });
 
+  it('src/dr reaches no node: module, not through the collectors either', () => {
+    const reached = new Set(sources.filter((file) => folderOf(file) === 'dr'));
+    for (const file of reached) {
+      for (const { from, to, typeOnly } of all)
+        if (from === file && !typeOnly && to.startsWith('src/'))
+          reached.add(to.replace(/js$/, 'ts'));
+    }
+    expect(reached).toContain('src/collectors/patroni/judge.ts');
+    const strays = all.filter(({ from, to }) => reached.has(from) && to.startsWith('node:'));
+    expect(listed(strays)).toEqual([]);
+  });
+
   it('config imports nothing of a collector but its schema', () => {
     const strays = all.filter(
       ({ from, to, typeOnly }) =>

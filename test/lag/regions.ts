@@ -1,5 +1,6 @@
 import { lagCollector } from '../../src/collectors/lag/index.js';
 import type { LagMemory } from '../../src/collectors/lag/measure.js';
+import type { LagSnapshot } from '../../src/collectors/lag/snapshot.js';
 import type { LagTarget } from '../../src/collectors/lag/targets.js';
 import type { HeartbeatRow, MemberAnswer } from '../../src/collectors/sql/answer.js';
 import type { MemberResult } from '../../src/collectors/sql/member.js';
@@ -138,6 +139,11 @@ function copy(situation: Situation): MemberResult[] {
   ];
 }
 
+/** What both regions answer. */
+export function snapshotOf(situation: Situation): LagSnapshot {
+  return [[source(situation)], copy(situation)];
+}
+
 const member = (name: string) => ({ name, address: `${name}.test:5432` });
 
 /** A configuration of two clusters, a1 and b1 + b2. */
@@ -173,7 +179,8 @@ export class Collections {
     const span = { startedAt: instant(ms), endedAt: instant(ms + 20) };
     const timed = (result: MemberResult) =>
       result.ok ? { ...result, monoMs: span.endedAt.monoMs } : result;
-    const snapshot = [[source(situation)].map(timed), copy(situation).map(timed)] as const;
+    const [first, second] = snapshotOf(situation);
+    const snapshot = [first.map(timed), second.map(timed)] as const;
     const found = lagCollector.measure(this.target, snapshot, this.memory, span);
     this.memory = found.memory;
     const value = (metric: string, labels: Readonly<Record<string, string>> = {}) =>

@@ -5,6 +5,7 @@ import {
   formatShare,
   formatShareDown,
   formatSmallShare,
+  formatBytes,
 } from '../../src/report/figures.js';
 import { visibleText } from '../../src/report/visible-text.js';
 
@@ -79,6 +80,18 @@ describe('shares', () => {
   ])('%d is never shown as nothing: %s', (share, text) =>
     expect(formatSmallShare(share)).toBe(text),
   );
+});
+
+describe('amounts of bytes', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1 kB'],
+    [16_384, '16.4 kB'],
+    [16_777_216, '16.8 MB'],
+    [2e15, '2000 TB'],
+    [Number.NaN, 'unknown'],
+  ])('%d is %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 });
 
 describe('text of other systems', () => {
