@@ -14,10 +14,12 @@ import { patroniCollector } from '../collectors/patroni/index.js';
 import type { PatroniSnapshot } from '../collectors/patroni/snapshot.js';
 import type { PatroniTarget } from '../collectors/patroni/targets.js';
 import { replicasCollector } from '../collectors/replicas/index.js';
+import type { ReplicasTarget } from '../collectors/replicas/targets.js';
 import { sentinelCollector } from '../collectors/sentinel/index.js';
 import type { MemberResult } from '../collectors/sql/member.js';
 import type { Config } from '../config/schema.js';
 import type {
+  CapacityEvidence,
   ClusterEvidence,
   DrEvidence,
   History,
@@ -105,7 +107,7 @@ async function clusterOf(target: PatroniTarget, asking: Asking): Promise<Cluster
     snapshot !== undefined
       ? { ok: true, value: snapshot }
       : { ok: false, message: found.ok ? '' : found.message };
-  return { target, seen, atSeconds: found.span.endedAt.wallMs / 1000 };
+  return { target, seen, atSeconds: found.span.startedAt.wallMs / 1000 };
 }
 
 /** Where no member of either region answered: each with the reason. */
@@ -154,6 +156,11 @@ async function measuredOf<T extends Target, Io, Snapshot, Memory>(
   return { name, seen: { ok: true, value } };
 }
 
+async function capacityOf(target: ReplicasTarget, asking: Asking): Promise<CapacityEvidence> {
+  const measured = await measuredOf(replicasCollector, target, asking);
+  return { ...measured, components: target.components };
+}
+
 /** What is recorded; by a reader that makes, mends and migrates nothing. */
 async function readHistory(config: Config, secrets: Secrets, nowMs: number): Promise<History> {
   const store = storeReaderOf(storeSettings(config, secrets), { now: () => ({ wallMs: nowMs }) });
@@ -199,47 +206,57 @@ function whatIsOff({ redis, disasterRecovery: dr }: Config): DrEvidence['isOff']
   };
 }
 
+type Asked = Pick<DrEvidence, 'clusters' | 'pairs' | 'capacity' | 'redis' | 'backups' | 'history'>;
+
+function forEach<T, Evidence>(
+  targets: readonly T[],
+  ask: (target: T) => Promise<Evidence>,
+): Promise<Evidence[]> {
+  return Promise.all(targets.map(ask));
+}
+
+async function askAll(config: Config, region: string, asking: Asking): Promise<Asked> {
+  const pairs = lagCollector
+    .targets(config)
+    .filter(({ sites }) => sites.some((site) => site.region === region));
+  const [clusters, lags, capacity, redis, backups, history] = await Promise.all([
+    forEach(patroniCollector.targets(config), (target) => clusterOf(target, asking)),
+    forEach(pairs, (target) => pairOf(target, asking)),
+    forEach(inRegion(replicasCollector.targets(config), region), (target) =>
+      capacityOf(target, asking),
+    ),
+    forEach(inRegion(sentinelCollector.targets(config), region), (target) =>
+      measuredOf(sentinelCollector, target, asking),
+    ),
+    forEach(backupsCollector.targets(config), (target) =>
+      measuredOf(backupsCollector, target, asking),
+    ),
+    historyOf(config, asking),
+  ]);
+  return { clusters, pairs: lags, capacity, redis, backups, history };
+}
+
+/** Datasets of objects that are copied to the region. */
+function objectsTo({ collectors: { objects } }: Config, region: string): string[] {
+  return objects
+    .filter(({ destination }) => destination.region === region)
+    .map(({ name, dataset = name }) => dataset);
+}
+
 /** Asks all that matters to a failover to the region once, all at the same time; writes nothing. */
 export async function gatherDrEvidence(
-  given: Config,
+  config: Config,
   region: string,
   timeoutMs: number,
   asking: Asking,
 ): Promise<DrEvidence> {
-  const config = withDeadline(given, timeoutMs);
-  const all = <T, E>(targets: readonly T[], ask: (target: T) => Promise<E>) =>
-    Promise.all(targets.map(ask));
-  const pairs = lagCollector
-    .targets(config)
-    .filter(({ sites }) => sites.some((site) => site.region === region));
-  const clusters = inRegion(replicasCollector.targets(config), region);
-  const [found, lags, capacity, redis, backups, history] = await Promise.all([
-    all(patroniCollector.targets(config), (target) => clusterOf(target, asking)),
-    all(pairs, (target) => pairOf(target, asking)),
-    all(clusters, async (target) => ({
-      ...(await measuredOf(replicasCollector, target, asking)),
-      components: target.components,
-    })),
-    all(inRegion(sentinelCollector.targets(config), region), (target) =>
-      measuredOf(sentinelCollector, target, asking),
-    ),
-    all(backupsCollector.targets(config), (target) => measuredOf(backupsCollector, target, asking)),
-    historyOf(config, asking),
-  ]);
-  const objects = config.collectors.objects.filter(
-    ({ destination }) => destination.region === region,
-  );
+  const asked = await askAll(withDeadline(config, timeoutMs), region, asking);
   return {
     region,
     atMs: asking.env.clock.now().wallMs,
     ...promises(config),
-    clusters: found,
-    pairs: lags,
-    capacity,
-    redis,
-    backups,
-    objects: objects.map(({ name, dataset = name }) => dataset),
+    ...asked,
+    objects: objectsTo(config, region),
     isOff: whatIsOff(config),
-    history,
   };
 }

@@ -14,7 +14,7 @@ export type Seen<Value> =
 export interface ClusterEvidence {
   readonly target: PatroniTarget;
   readonly seen: Seen<PatroniSnapshot>;
-  /** When it was asked, in Unix seconds. */
+  /** When it was begun to be asked, in Unix seconds. */
   readonly atSeconds: number;
 }
 

@@ -33,7 +33,7 @@ export const gateKinds = {
   objects: { title: 'objects are copied within the RPO', isFailOverridable: true },
   redis: { title: 'Redis agrees on a primary and has replicas', isFailOverridable: true },
   backups: { title: 'backups that were restored once', isFailOverridable: true },
-  'last-drill': { title: 'a drill within a year, within the RTO', isFailOverridable: true },
+  'last-drill': { title: 'a drill in the last 400 days, within the RTO', isFailOverridable: true },
 } as const satisfies Readonly<Record<string, GateKind>>;
 export type GateName = keyof typeof gateKinds;
 

@@ -53,7 +53,14 @@ function notConfigured({ region, isOff }: DrEvidence): Finding {
 
 /** One finding for each pair of clusters with one in the region. */
 export function ofEach(evidence: DrEvidence, find: (pair: Pair) => Finding): Finding {
-  const findings = evidence.pairs.flatMap((each) => pairOf(each, evidence)).map(find);
+  const { pairs } = evidence;
+  const findings = pairs.flatMap((each) =>
+    pairOf(each, evidence).map((pair) => {
+      const found = find(pair);
+      const figure = pairs.length > 1 ? `${each.target.name}: ${found.figure}` : found.figure;
+      return { ...found, figure };
+    }),
+  );
   return worstOr(findings, notConfigured(evidence));
 }
 
@@ -62,7 +69,7 @@ export function reasonsOf({ results }: SiteView): string {
   return failures.map(({ member, reason }) => `${member}: ${reason}`).join(', ');
 }
 
-function noAnswer(site: SiteView): Finding {
+export function noAnswer(site: SiteView): Finding {
   const { cluster, region } = site.site;
   return unknown(
     `${cluster} does not answer (${reasonsOf(site)})`,

@@ -74,7 +74,7 @@ function boundByPosition(leader: Answered, pair: Pair, view: LagView): Bound {
 function lossOf(leader: Answered, pair: Pair, view: LagView): Loss {
   const bytes = behindBytes(leader, view.primary);
   const byPosition = boundByPosition(leader, pair, view);
-  const byHeartbeat = boundByHeartbeat(view, pair.evidence.atMs);
+  const byHeartbeat = boundByHeartbeat(view, pair.span.endedAt.wallMs);
   const { atMostMs } = byPosition;
   const isCloser = atMostMs !== undefined && atMostMs <= (byHeartbeat?.atMostMs ?? Infinity);
   const closest = isCloser ? byPosition : (byHeartbeat ?? byPosition);

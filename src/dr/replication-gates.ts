@@ -2,7 +2,7 @@ import type { SiteView } from '../collectors/lag/view.js';
 import { isStreaming, timelineOf } from '../collectors/sql/member.js';
 import type { DrEvidence } from './evidence.js';
 import { fail, pass, unknown, worstOr, type Finding } from './gates.js';
-import { ofBoth, ofEach, ofLeader, reasonsOf, type Pair } from './pairs.js';
+import { noAnswer, ofBoth, ofEach, ofLeader, reasonsOf, type Pair } from './pairs.js';
 
 function primariesOf({ site, answered }: SiteView): string[] {
   return answered
@@ -65,20 +65,26 @@ export function streaming(evidence: DrEvidence): Finding {
   return ofEach(evidence, findStreaming);
 }
 
-function findSystem(pair: Pair): Finding {
-  return ofBoth(pair, (leader, primary) => {
-    const [own, other] = [leader, primary].map(({ answer }) => answer.systemIdentifier ?? '');
-    const source = 'pg_control_system() of both regions';
-    if (own === '' || other === '')
-      return unknown('not told', source, 'Grant pg_monitor to the monitoring role.');
-    return own === other
-      ? pass(own ?? '', source)
-      : fail(
-          `${own} is not ${other}`,
-          source,
-          'This is another database: make the standby cluster anew from the primary.',
-        );
-  });
+function identifiersOf({ answered }: SiteView): string[] {
+  const told = answered.flatMap(({ answer }) => answer.systemIdentifier ?? []);
+  return [...new Set(told)];
+}
+
+/** Every member of a cluster has the identifier of its database: it needs no primary to tell. */
+function findSystem({ own, other }: Pair): Finding {
+  const silent = [own, other].find(({ answered }) => answered.length === 0);
+  if (silent !== undefined) return noAnswer(silent);
+  const [ours, theirs] = [identifiersOf(own), identifiersOf(other)];
+  const source = 'pg_control_system() of both regions';
+  if (ours.length === 0 || theirs.length === 0)
+    return unknown('not told', source, 'Grant pg_monitor to the monitoring role.');
+  const [first, ...others] = new Set([...ours, ...theirs]);
+  if (others.length === 0) return pass(first ?? '', source);
+  return fail(
+    `${own.site.cluster} has ${ours.join(', ')}, ${other.site.cluster} has ${theirs.join(', ')}`,
+    source,
+    'This is another database: make the standby cluster anew from the primary.',
+  );
 }
 
 export function sameSystem(evidence: DrEvidence): Finding {
@@ -92,17 +98,11 @@ function findTimeline(pair: Pair): Finding {
     if (own === undefined || other === undefined)
       return unknown('not told', source, 'Grant pg_monitor to the monitoring role.');
     if (own === other) return pass(String(own), source);
-    return own > other
-      ? fail(
-          `${own}, the primary is on ${other}`,
-          source,
-          'The copy has a history of its own: make it anew from the primary.',
-        )
-      : fail(
-          `${own}, the primary is on ${other}`,
-          source,
-          'See that the copy follows the primary onto its timeline.',
-        );
+    const advice =
+      own > other
+        ? 'The copy has a history of its own: make it anew from the primary.'
+        : 'See that the copy follows the primary onto its timeline.';
+    return fail(`${own}, the primary is on ${other}`, source, advice);
   });
 }
 

@@ -22,11 +22,11 @@ export function storeOf(settings: StoreSettings, { clock, onDamage }: StoreEnv):
   );
 }
 
-/** What is recorded, for those who only read it: makes and migrates nothing, and may be asked beside an exporter. */
-export function storeReaderOf(
-  settings: StoreSettings,
-  clock: StoreEnv['clock'],
-): Pick<Store, 'open' | 'exposures' | 'drills' | 'close'> {
+/** A store for those who only read it. */
+export type StoreReader = Pick<Store, 'open' | 'exposures' | 'drills' | 'close'>;
+
+/** It makes, mends and migrates nothing, and may be asked beside an exporter. */
+export function storeReaderOf(settings: StoreSettings, clock: StoreEnv['clock']): StoreReader {
   return new SqlStore(
     settings.kind === 'sqlite'
       ? new SqliteBackend(settings.file, clock, () => {}, true)

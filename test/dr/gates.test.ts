@@ -4,6 +4,7 @@ import type { PatroniSnapshot } from '../../src/collectors/patroni/snapshot.js';
 import type { DrEvidence } from '../../src/dr/evidence.js';
 import type { GateName, GateVerdict } from '../../src/dr/gates.js';
 import { snapshotOf } from '../lag/regions.js';
+import { recordedMember } from '../postgres/recorded.js';
 import { answerOf, recordedJson } from '../patroni/recorded.js';
 import {
   pairAfter,
@@ -107,6 +108,7 @@ const promotedB: Partial<DrEvidence> = {
 };
 /** a1 has stopped answering, and its replicas have not elected another yet. */
 const frozenPrimary: Partial<DrEvidence> = {
+  clusters: [clusterOf('a', 'a-frozen-primary', 'a2'), healthyB],
   pairs: [
     pairWith([
       [...snapshotOf({ ...inStep, written: null })[0], ...snapshotOf(inStep)[1].slice(1)],
@@ -156,7 +158,7 @@ table('same-system', [
   [
     'fails for another database',
     'FAIL',
-    /^78 is not 77$/,
+    /^orders-b has 78, 77, orders-a has 77$/,
     { pairs: [pairOf({ copySystem: '78' })] },
   ],
   ['does not know of a dead region', 'UNKNOWN', /^orders-a does not answer/, regionAIsDead],
@@ -166,15 +168,16 @@ table('same-system', [
     /^orders-b does not answer/,
     regionBIsDead,
   ],
+  ['needs no primary where another member of the region tells', 'PASS', /^77$/, frozenPrimary],
+]);
+
+table('same-timeline', [
   [
     'does not know while the other region elects a primary',
     'UNKNOWN',
     /^orders-a has no primary$/,
     frozenPrimary,
   ],
-]);
-
-table('same-timeline', [
   ['passes on one timeline', 'PASS', /^1$/, {}],
   [
     'fails for a copy that is ahead: it has a history of its own',
@@ -190,6 +193,32 @@ table('same-timeline', [
   ],
   ['does not know of a dead region', 'UNKNOWN', /^orders-a does not answer/, regionAIsDead],
 ]);
+
+describe('a copy as it was recorded', () => {
+  const recordedPair = pairWith([
+    [recordedMember('ab-healthy', 'a1')],
+    [recordedMember('ab-healthy', 'b1')],
+  ]);
+
+  it.each<GateName>(['one-writer', 'same-system', 'same-timeline', 'streaming', 'replay-running'])(
+    'passes the gate %s',
+    (name) => {
+      expect(gateNamed(name, { pairs: [recordedPair] }).verdict).toBe('PASS');
+    },
+  );
+});
+
+describe('gates of two copies', () => {
+  it('tells of which one each figure is, and the worst decides', () => {
+    const second = pairOf({ copyTimeline: 2 });
+    const pairs = [pairOf(), { ...second, target: { ...second.target, name: 'users' } }];
+    expect(gateNamed('same-timeline', { pairs })).toMatchObject({
+      verdict: 'FAIL',
+      figure: 'users: 2, the primary is on 1',
+    });
+    expect(gateNamed('same-system', { pairs }).figure).toBe('orders: 77; users: 77');
+  });
+});
 
 table('standby-leader', [
   ['passes for the one that leads and runs', 'PASS', /^orders-b\/b2$/, {}],
@@ -435,6 +464,12 @@ table('no-pause', [
     'FAIL',
     /^a restart of orders-b\/b1 is scheduled for 2026-11-24T04:00$/,
     listed('b', { members: restarting }),
+  ],
+  [
+    'does not need the leader of the other region',
+    'PASS',
+    /^orders-b is not paused; orders-a is not paused$/,
+    frozenPrimary,
   ],
   [
     'goes on without a region that is dead',

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runner/clock.js';
-import { storeOf } from '../../src/store/open-store.js';
+import { storeOf, storeReaderOf, type StoreSettings } from '../../src/store/open-store.js';
 import { Recorder, type RecorderListener, type RecorderStatus } from '../../src/store/recorder.js';
 import type { Store } from '../../src/store/store.js';
 import { incidentOf, nothing, openIncident, retention } from '../store/rows.js';
@@ -21,17 +21,22 @@ async function newDatabase(): Promise<string> {
   return `store${databases}`;
 }
 
-function storeIn(database: string, user?: string): Store {
+function settingsOf(database: string, user?: string): StoreSettings {
   const url = () => Promise.resolve(server.url(database, user));
-  return storeOf(
-    { kind: 'postgres', url, deployment: 'orders' },
-    { clock: systemClock, onDamage: () => {} },
-  );
+  return { kind: 'postgres', url, deployment: 'orders' };
+}
+
+function storeIn(database: string, user?: string): Store {
+  return storeOf(settingsOf(database, user), { clock: systemClock, onDamage: () => {} });
 }
 
 storeSuite('PostgreSQL', async () => {
   const database = await newDatabase();
-  return { make: () => storeIn(database), remove: async () => undefined };
+  return {
+    make: () => storeIn(database),
+    read: () => storeReaderOf(settingsOf(database), systemClock),
+    remove: async () => undefined,
+  };
 });
 
 describe('a shared store', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runner/clock.js';
-import { storeOf } from '../../src/store/open-store.js';
+import { storeOf, storeReaderOf } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/store.js';
 import { eventOf, incidentOf, nothing, slice } from './rows.js';
 import { storeSuite } from './store-suite.js';
@@ -21,6 +21,8 @@ storeSuite('SQLite', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sensei-store-'));
   return Promise.resolve({
     make: () => sqlite(join(folder, 'deep', 'sensei.db')),
+    read: () =>
+      storeReaderOf({ kind: 'sqlite', file: join(folder, 'deep', 'sensei.db') }, systemClock),
     remove: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
   });
 });

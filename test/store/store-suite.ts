@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StoreReader } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/store.js';
 import { eventOf, incidentOf, nothing, openIncident, retention, slice } from './rows.js';
 
@@ -6,19 +7,24 @@ const at = 1_795_000_000_000;
 const day = 86_400_000;
 const always = { fromMs: 0, toMs: 4_000_000_000_000 };
 
-/** What every store must do. `make` answers with another one on the same, empty database. */
+/** What every store must do. `make` and `read` answer with another one on the same, empty database. */
 export function storeSuite(
   name: string,
-  fresh: () => Promise<{ make: () => Store; remove: () => Promise<void> }>,
+  fresh: () => Promise<{
+    make: () => Store;
+    read: () => StoreReader;
+    remove: () => Promise<void>;
+  }>,
 ): void {
   describe(`a store in ${name}`, () => {
     let make: () => Store;
+    let read: () => StoreReader;
     let remove: () => Promise<void>;
     let store: Store;
-    const others: Store[] = [];
+    const others: Pick<Store, 'close'>[] = [];
 
     beforeEach(async () => {
-      ({ make, remove } = await fresh());
+      ({ make, read, remove } = await fresh());
       store = make();
       await store.open();
       expect(await store.acquire()).toBe(true);
@@ -67,6 +73,21 @@ export function storeSuite(
       expect(await store.incident('none')).toBeUndefined();
       expect(await store.drills(always)).toEqual([drill]);
       expect(await store.sizeBytes()).toBeGreaterThan(0);
+    });
+
+    it('is read by others while it is written, who hold nothing up and make nothing', async () => {
+      const reader = read();
+      others.push(reader);
+      await reader.open();
+      await reader.open();
+      expect(await reader.drills(always)).toEqual([]);
+      const exposure = { dataset: 'orders', startMs: at, worstMs: 1200, targetMs: 5000 };
+      await store.write({ ...nothing, exposures: [exposure] });
+      expect(await reader.exposures(always)).toEqual([exposure]);
+      await reader.close();
+      expect(await store.acquire()).toBe(true);
+      await store.write({ ...nothing, exposures: [{ ...exposure, startMs: at + 60_000 }] });
+      expect(await store.exposures(always)).toHaveLength(2);
     });
 
     it('keeps whichever count of a stretch covers more', async () => {

@@ -57,6 +57,7 @@ export class PostgresBackend implements Backend {
   }
 
   private async openReadOnly(): Promise<void> {
+    if (this.reading?.isLost === false) return;
     const url = await this.url();
     this.description = describeUrl(url);
     this.reading = await Session.open(url);
