@@ -128,15 +128,20 @@ function pairLook({ sites: [first, second] }: LagTarget, found: Look<LagSnapshot
 }
 
 /** Twice, where anybody answers: a copy that is always a little behind has by then what was there before. */
-async function pairOf(target: LagTarget, asking: Asking): Promise<PairEvidence> {
-  const first = await look(lagCollector, target, asking);
+async function lookTwice(target: LagTarget, { env, signal }: Asking): Promise<PairEvidence> {
+  const lookOnce = () => observeOnce(lagCollector, target, env, signal);
+  const first = await lookOnce();
   const earlier = pairLook(target, first);
-  if (!first.ok || asking.signal.aborted) return { target, earlier: undefined, ...earlier };
+  if (!first.ok || signal.aborted) return { target, earlier: undefined, ...earlier };
   await sleep(betweenLooksMs);
-  const second = await look(lagCollector, target, asking);
+  const second = await lookOnce();
   return second.ok
     ? { target, earlier, ...pairLook(target, second) }
     : { target, earlier: undefined, ...earlier };
+}
+
+function pairOf(target: LagTarget, asking: Asking): Promise<PairEvidence> {
+  return told(asking, `lag/${target.name}`, () => lookTwice(target, asking));
 }
 
 async function measuredOf<T extends Target, Io, Snapshot, Memory>(

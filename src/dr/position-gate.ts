@@ -70,6 +70,16 @@ function boundByPosition(leader: Answered, pair: Pair, view: LagView): Bound {
   };
 }
 
+/** Where a line is cut the log ends within a record, which is never replayed: so much is no backlog. */
+const cutRecordBytes = 65_536;
+
+/** Heartbeats are seen once they are replayed: what only waits for that is not lost. */
+function isReplayed(leader: Answered): boolean {
+  if (leader.answer.replayPaused === true) return false;
+  const waiting = lagBytes(received(leader), parseLsn(leader.answer.replayLsn));
+  return waiting !== undefined && waiting <= cutRecordBytes;
+}
+
 /** The one that bounds it closest. */
 function lossOf(leader: Answered, pair: Pair, view: LagView): Loss {
   const bytes = behindBytes(leader, view.primary);
@@ -78,9 +88,7 @@ function lossOf(leader: Answered, pair: Pair, view: LagView): Loss {
   const { atMostMs } = byPosition;
   const isCloser = atMostMs !== undefined && atMostMs <= (byHeartbeat?.atMostMs ?? Infinity);
   const closest = isCloser ? byPosition : (byHeartbeat ?? byPosition);
-  // Heartbeats are seen once they are replayed: what waits for that is not lost.
-  const isReplayed = received(leader) === parseLsn(leader.answer.replayLsn);
-  const atLeastMs = isReplayed ? (byHeartbeat?.atLeastMs ?? 0) : 0;
+  const atLeastMs = isReplayed(leader) ? (byHeartbeat?.atLeastMs ?? 0) : 0;
   return { ...closest, atLeastMs: Math.min(atLeastMs, closest.atMostMs ?? Infinity), bytes };
 }
 

@@ -366,9 +366,33 @@ table('received-position', [
     {
       pairs: [
         pairOf({
-          ...behind,
+          written: '0/90000',
           replayed: '0/100',
-          received: '0/5000',
+          received: '0/50000',
+          heartbeat: ['1', at - 100_000],
+          writtenMs: at,
+        }),
+      ],
+    },
+  ],
+  [
+    'does not take for lost what a paused replay has received',
+    'UNKNOWN',
+    /^at most 1 min 40 s, /,
+    {
+      pairs: [pairOf({ ...behind, isPaused: true, heartbeat: ['1', at - 100_000], writtenMs: at })],
+    },
+  ],
+  [
+    'fails also where the log was cut within a record',
+    'FAIL',
+    /^at least 1 min 40 s, /,
+    {
+      pairs: [
+        pairOf({
+          ...behind,
+          received: '0/5010',
+          isStreaming: false,
           heartbeat: ['1', at - 100_000],
           writtenMs: at,
         }),
