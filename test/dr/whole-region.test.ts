@@ -20,6 +20,11 @@ import { runCommand } from '../support/run-command.js';
 
 const hour = 3_600_000;
 
+interface Answer {
+  readonly tookMs: number;
+  readonly gates: readonly Gate[];
+}
+
 /** Where the primary is, in bytes; it writes a little whenever it is asked. */
 class BusyPrimary {
   private lsn = 0x5000;
@@ -49,6 +54,8 @@ class WholeDeployment {
   readonly postgres: TcpServer[] = [];
   /** Every statement that a server of PostgreSQL was sent. */
   readonly statements: string[] = [];
+  /** Whether region A accepts connections and answers nothing. */
+  isAFrozen = false;
   private readonly primary = new BusyPrimary();
   private readonly kubernetes = new KubernetesRegion();
 
@@ -95,6 +102,7 @@ class WholeDeployment {
   private async startPatroni(member: string): Promise<string> {
     const from = member.startsWith('a') ? 'a2' : 'b1';
     const answers = () => {
+      if (this.isAFrozen && member.startsWith('a')) return {};
       const seconds = Math.floor(systemClock.now().wallMs / 1000);
       return {
         '/patroni': {
@@ -117,6 +125,7 @@ class WholeDeployment {
     const server = await startFakePostgres({
       answer: (sql) => {
         this.statements.push(sql.trim());
+        if (this.isAFrozen && member.startsWith('a')) return undefined;
         const { copied } = this.primary;
         const position = found.answer.inRecovery
           ? { receiveLsn: copied, replayLsn: copied }
@@ -205,7 +214,7 @@ describe('a region that is ready in every respect', () => {
 
   it('passes every gate, over the protocols of all of them, and exits with 0', async () => {
     const { stdout, stderr, code } = await status('--json', '--timeout', '10s');
-    const { gates } = JSON.parse(stdout) as { readonly gates: readonly Gate[] };
+    const { gates } = JSON.parse(stdout) as Answer;
     expect(gates.filter(({ verdict }) => verdict !== 'PASS')).toEqual([]);
     const figures = new Map<GateName, string>(gates.map(({ name, figure }) => [name, figure]));
     expect(figures.get('one-writer')).toBe('orders-a/a1');
@@ -235,5 +244,22 @@ describe('a region that is ready in every respect', () => {
     expect(new Set(requests.map(({ method }) => method))).toEqual(new Set(['GET']));
     const asked = deployment.statements.map((sql) => sql.slice(0, 24));
     expect(new Set(asked)).toEqual(new Set(['SELECT json_build_object']));
+  });
+
+  it('keeps what the region says while the other one accepts and answers nothing', async () => {
+    deployment.isAFrozen = true;
+    const { stdout, code } = await status('--json', '--timeout', '1s');
+    deployment.isAFrozen = false;
+    const { gates, tookMs } = JSON.parse(stdout) as Answer;
+    const open = gates.filter(({ verdict }) => verdict !== 'PASS');
+    expect(open.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['one-writer', 'UNKNOWN'],
+      ['same-system', 'UNKNOWN'],
+      ['same-timeline', 'UNKNOWN'],
+      ['received-position', 'UNKNOWN'],
+    ]);
+    expect(open[0]?.figure).toMatch(/^orders-a is not known .*\(a1: timeout\)$/);
+    expect(tookMs).toBeLessThan(1000);
+    expect(code).toBe(2);
   });
 });
