@@ -30,6 +30,10 @@ import type {
 } from '../dr/evidence.js';
 import { observeOnce, type Look } from '../runner/observe-once.js';
 import { tiers } from '../slo/tiers.js';
+import { drillTermsOf } from '../deployment/drill-terms.js';
+import { conclusiveDrills, judgeDrill } from '../drills/judge.js';
+import { readDrills } from '../runner/drill-folder.js';
+import type { Drill } from '../slo/slice.js';
 import { storeReaderOf } from '../store/open-store.js';
 import { storeSettings } from './store-settings.js';
 
@@ -166,6 +170,14 @@ async function capacityOf(target: ReplicasTarget, asking: Asking): Promise<Capac
   return { ...measured, components: target.components };
 }
 
+/** Of evidence files; a folder that cannot be read proves nothing, and `sensei drill list` says why. */
+async function filedDrills(config: Config, nowMs: number): Promise<Drill[]> {
+  if (config.drills === undefined) return [];
+  const { drills } = await readDrills(config.drills.folder).catch(() => ({ drills: [] }));
+  const terms = drillTermsOf(config, nowMs);
+  return conclusiveDrills(drills.map((drill) => judgeDrill(drill, terms)));
+}
+
 /** What is recorded; by a reader that makes, mends and migrates nothing. */
 async function readHistory(config: Config, secrets: Secrets, nowMs: number): Promise<History> {
   const store = storeReaderOf(storeSettings(config, secrets), { now: () => ({ wallMs: nowMs }) });
@@ -174,7 +186,10 @@ async function readHistory(config: Config, secrets: Secrets, nowMs: number): Pro
     const toMs = nowMs + minuteMs;
     return {
       exposures: await store.exposures({ fromMs: nowMs - exposuresMs, toMs }),
-      drills: await store.drills({ fromMs: nowMs - drillsMs, toMs }),
+      drills: [
+        ...(await store.drills({ fromMs: nowMs - drillsMs, toMs })),
+        ...(await filedDrills(config, nowMs)),
+      ],
     };
   } finally {
     await store.close();

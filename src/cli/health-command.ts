@@ -16,6 +16,7 @@ import { ExporterClient, parseTimeout, parseUrl } from './exporter-client.js';
 import { takeLook } from './health-look.js';
 import { openConfig } from './open-config.js';
 import { complain, exitCodes, print } from './output.js';
+import { Progress } from './progress.js';
 import { tableText } from './table.js';
 
 interface CheckOptions {
@@ -76,20 +77,10 @@ const sentences: Readonly<Record<Health, string>> = {
   unknown: 'unknown: not everything could be looked at',
 };
 
-/** Rewrites one line of a terminal; elsewhere nothing is shown. */
-function progressLine(): { show(text: string): void; end(): void } {
-  const { stderr } = process;
-  if (!stderr.isTTY) return { show: () => {}, end: () => {} };
-  return {
-    show: (text) => void stderr.write(`\r\u001b[K${text.slice(0, stderr.columns - 1)}`),
-    end: () => void stderr.write('\r\u001b[K'),
-  };
-}
-
 async function ownLook(file: string, options: CheckOptions): Promise<Look | undefined> {
   const opened = await openConfig(file);
   if (opened === undefined) return undefined;
-  const line = progressLine();
+  const progress = new Progress(process.stderr);
   try {
     return await takeLook(
       opened.reloader.config,
@@ -97,11 +88,11 @@ async function ownLook(file: string, options: CheckOptions): Promise<Look | unde
       {
         timeoutMs: options.timeout,
         components: options.component,
-        progress: (done, all, last) => line.show(`looked at ${done} of ${all} targets: ${last}`),
+        progress,
       },
     );
   } finally {
-    line.end();
+    progress.end();
   }
 }
 
@@ -164,7 +155,7 @@ function added(name: string, names: readonly string[]): string[] {
   return [...names, name];
 }
 
-function checkCommand(): Command {
+function checkCommand(afterwards: () => void): Command {
   return new Command('check')
     .summary('look at everything once: what serves, what does not, what to do')
     .description(
@@ -185,13 +176,16 @@ function checkCommand(): Command {
         '  sensei health check -c sensei.yaml --component postgresql --timeout 5s\n' +
         '  sensei health check --exporter http://127.0.0.1:9808 --json | jq -r .health',
     )
-    .action(check);
+    .action(async (options: CheckOptions) => {
+      await check(options);
+      afterwards();
+    });
 }
 
-/** `sensei health`: how does everything stand, right now? */
-export function healthCommand(): Command {
+/** `sensei health`. `afterwards` ends the process where a hung look-up would keep it. */
+export function healthCommand(afterwards: () => void): Command {
   return new Command('health')
     .summary('how does everything stand, right now?')
     .description('Looks at the deployment once, from a shell.')
-    .addCommand(checkCommand());
+    .addCommand(checkCommand(afterwards));
 }

@@ -4,7 +4,7 @@ import type { CollectorEnv } from '../collectors/contract.js';
 import type { Config } from '../config/schema.js';
 import { slisOf, type SliSource } from '../deployment/slis.js';
 import type { Look, SeenSli } from '../health/assess.js';
-import { oneLook, type Looked } from '../runner/one-look.js';
+import { oneLook, type Looked, type LookProgress } from '../runner/one-look.js';
 import { StateBook } from '../runner/state-book.js';
 import { jobId, type Job } from '../runner/target-loop.js';
 import { ExposureTracker } from '../slo/exposure.js';
@@ -15,8 +15,7 @@ export interface LookOptions {
   readonly timeoutMs: number;
   /** Components that are looked at; all of them where none is named. */
   readonly components: readonly string[];
-  /** Told of how many of how many targets nothing more is to come. */
-  readonly progress: (done: number, all: number, last: string) => void;
+  readonly progress: LookProgress;
 }
 
 /** Kubernetes clusters have several components: which they are is known when they have told. */
@@ -76,11 +75,7 @@ export async function takeLook(
   { timeoutMs, components, progress }: LookOptions,
 ): Promise<Look> {
   const jobs = jobsOf(collectors, config).filter((job) => isWanted(job, components));
-  let done = 0;
-  const looked = await oneLook(jobs, env, timeoutMs, (id) => {
-    done += 1;
-    progress(done, jobs.length, id);
-  });
+  const looked = await oneLook(jobs, env, timeoutMs, progress);
   const ids = new Set(jobs.map(jobId));
   const sources = slisOf(config).filter(
     ({ place }) => components.length === 0 || components.includes(place.component),

@@ -31,17 +31,21 @@ async function lookAt(
   }
 }
 
+/** Told of each target when it is begun, and when nothing more is to come of it. */
+export interface LookProgress {
+  begun(id: string): void;
+  ended(id: string): void;
+}
+
 /**
  * Collects every target once, all at the same time, and those that cannot tell yet again until they can,
  * or the time is over. Nothing goes on after that.
- *
- * @param ended - told of each target as soon as nothing more is to come of it
  */
 export async function oneLook(
   jobs: readonly Job[],
   env: CollectorEnv,
   timeoutMs: number,
-  ended: (id: string) => void,
+  progress: LookProgress,
 ): Promise<Looked[]> {
   const kinds = new Set(jobs.map(({ collector }) => collector));
   // What cannot be loaded is told of by the collection that needs it.
@@ -53,9 +57,10 @@ export async function oneLook(
   const looks = jobs.map(async (job): Promise<Looked> => {
     const loop = new TargetLoop(job, env, { begun: () => {}, ended: () => {} });
     let outcome: Outcome | undefined;
+    progress.begun(jobId(job));
     await Promise.race([lookAt(loop, signal, (found) => void (outcome = found)), over]);
     await loop.stop();
-    ended(jobId(job));
+    progress.ended(jobId(job));
     return { job, outcome };
   });
   return Promise.all(looks);

@@ -29,8 +29,19 @@ describe('sensei drill', () => {
     writeFileSync(file, JSON.stringify({ deployment: 'orders', tier, drills: { folder: kept } }));
   const record = (scenario: string, ...args: readonly string[]) =>
     runSensei(
-      ...['drill', 'record', '-c', file, '--scenario', scenario, '--by', 'A. Admin'],
-      ...['--what', 'a game day', '--injected', after(0), ...args],
+      'drill',
+      'record',
+      '-c',
+      file,
+      '--scenario',
+      scenario,
+      '--by',
+      'A. Admin',
+      '--what',
+      'a game day',
+      '--injected',
+      after(0),
+      ...args,
     );
   const well = ['--target', 'x', '--recovered', after(500), '--cleaned-up'];
 

@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseDrill, type DrillEvidence } from '../../src/drills/evidence.js';
+import { parseDrill } from '../../src/drills/evidence.js';
 import { drillOf } from './drill-of.js';
 
 const schema = JSON.parse(
@@ -39,7 +39,7 @@ describe('evidence of a drill', () => {
   });
 
   it.each(bad)('that %s is refused by the key', (_what, changes, message) => {
-    const text = JSON.stringify({ ...drillOf(), ...changes } as DrillEvidence);
+    const text = JSON.stringify({ ...drillOf(), ...changes });
     expect(() => parseDrill(text)).toThrow(message);
   });
 
