@@ -75,11 +75,14 @@ export async function takeLook(
   { timeoutMs, components, progress }: LookOptions,
 ): Promise<Look> {
   const jobs = jobsOf(collectors, config).filter((job) => isWanted(job, components));
-  const looked = await oneLook(jobs, env, timeoutMs, progress);
-  const ids = new Set(jobs.map(jobId));
+  // Of several SLIs that say the same, the one closest to the user.
   const sources = slisOf(config).filter(
-    ({ place }) => components.length === 0 || components.includes(place.component),
+    ({ place, isDefault }) =>
+      isDefault && (components.length === 0 || components.includes(place.component)),
   );
+  const awaited = new Set(sources.map(({ sli }) => sli));
+  const looked = await oneLook(jobs, env, { timeoutMs, awaited, progress });
+  const ids = new Set(jobs.map(jobId));
   const told = sources.filter(
     ({ sli, type }) => type !== 'rpo' && ids.has(sli.split('/').slice(0, 2).join('/')),
   );

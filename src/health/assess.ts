@@ -94,17 +94,17 @@ function targetFinding({ id, status, lastFailure }: ShownTarget): Finding[] {
   return [{ health: 'unknown', text: `${id}: ${why}`, advice: adviceFor(id, 'collection') }];
 }
 
-/**
- * Instances that count: what Kubernetes says it runs, else those in zones, else all. What a load balancer
- * shows of them is not counted beside them.
- */
+/** Instances that count: what Kubernetes says it runs, else the members of clusters. */
 function counted(instances: readonly Instance[]): readonly Instance[] {
   const workloads = instances.filter(
     ({ target, zone }) => target.startsWith('replicas/') && zone === '',
   );
-  if (workloads.length > 0) return workloads;
-  const placed = instances.filter(({ zone }) => zone !== '');
-  return placed.length > 0 ? placed : instances;
+  return workloads.length > 0 ? workloads : instances.filter(({ target }) => !isFront(target));
+}
+
+/** An endpoint of a load balancer: how many instances stand behind it, it does not tell. */
+function isFront(target: string): boolean {
+  return target.startsWith('lb/');
 }
 
 /** Of a workload with too few instances those that there are count all the same. */
@@ -113,8 +113,9 @@ function isLive(state: State, target: string): boolean {
 }
 
 function liveOf(instances: readonly Instance[]): number | null {
-  if (instances.length === 0) return null;
-  return counted(instances).reduce(
+  const known = counted(instances);
+  if (known.length === 0) return null;
+  return known.reduce(
     (sum, { state, count, target }) => sum + (isLive(state, target) ? count : 0),
     0,
   );

@@ -11,13 +11,21 @@ export interface Looked {
   readonly outcome: Outcome | undefined;
 }
 
-/** Whether a collection says all that it can: some know only what changed since they were begun. */
-function isSettled({ ok, measurement: { observations = [] } }: Outcome): boolean {
-  return !ok || observations.every(({ outcome }) => outcome !== 'unknown');
+/**
+ * Whether a collection says all that is awaited of it: some know only what changed since they were begun.
+ */
+function isSettled(
+  { ok, measurement: { observations = [] } }: Outcome,
+  awaited: ReadonlySet<string>,
+): boolean {
+  return (
+    !ok || observations.every(({ sli, outcome }) => outcome !== 'unknown' || !awaited.has(sli))
+  );
 }
 
 async function lookAt(
   loop: TargetLoop,
+  awaited: ReadonlySet<string>,
   signal: AbortSignal,
   keep: (outcome: Outcome) => void,
 ): Promise<void> {
@@ -26,7 +34,7 @@ async function lookAt(
     // What was cut off by the end of the look says nothing of the target.
     if (signal.aborted) return;
     keep(outcome);
-    if (isSettled(outcome)) return;
+    if (isSettled(outcome, awaited)) return;
     await sleep(againMs, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -37,6 +45,13 @@ export interface LookProgress {
   ended(id: string): void;
 }
 
+export interface LookTerms {
+  readonly timeoutMs: number;
+  /** SLIs that a target is collected for again while they are unknown. */
+  readonly awaited: ReadonlySet<string>;
+  readonly progress: LookProgress;
+}
+
 /**
  * Collects every target once, all at the same time, and those that cannot tell yet again until they can,
  * or the time is over. Nothing goes on after that.
@@ -44,8 +59,7 @@ export interface LookProgress {
 export async function oneLook(
   jobs: readonly Job[],
   env: CollectorEnv,
-  timeoutMs: number,
-  progress: LookProgress,
+  { timeoutMs, awaited, progress }: LookTerms,
 ): Promise<Looked[]> {
   const kinds = new Set(jobs.map(({ collector }) => collector));
   // What cannot be loaded is told of by the collection that needs it.
@@ -58,7 +72,7 @@ export async function oneLook(
     const loop = new TargetLoop(job, env, { begun: () => {}, ended: () => {} });
     let outcome: Outcome | undefined;
     progress.begun(jobId(job));
-    await Promise.race([lookAt(loop, signal, (found) => void (outcome = found)), over]);
+    await Promise.race([lookAt(loop, awaited, signal, (found) => void (outcome = found)), over]);
     await loop.stop();
     progress.ended(jobId(job));
     return { job, outcome };

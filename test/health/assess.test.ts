@@ -135,6 +135,11 @@ describe('the health of a component', () => {
     });
   });
 
+  it('counts no endpoint of a load balancer: how many stand behind it, it does not tell', () => {
+    const [found] = assess({ targets: ofKind('lb'), slis: [sliOf()] });
+    expect(found).toMatchObject({ health: 'healthy', live: null, minimum: 2 });
+  });
+
   it('is told for every region apart', () => {
     const west = { ...patroni, id: 'patroni/west', region: 'us', facts: without('pg1').facts };
     const found = assess({ targets: [patroni, west], slis: [] });
