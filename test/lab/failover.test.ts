@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +31,15 @@ function countersOf(page: string): Counters {
     timelineChanges: valueOf(page, 'sensei_patroni_timeline_changes_total', cluster),
     switches: valueOf(page, 'sensei_sentinel_switches_total'),
   };
+}
+
+/** Changes of the primary by the Sentinels' own logs: a busy machine may make them switch once more. */
+function switchesLogged({ folder }: Lab): number {
+  const logs = ['s1', 's2', 's3'].map((name) => readFileSync(join(folder, `${name}.log`), 'utf8'));
+  const switches = logs.flatMap((log) => [
+    ...log.matchAll(/\+switch-master (\S+ \S+ \S+ \S+ \S+)/g),
+  ]);
+  return new Set(switches.map(([, change]) => change)).size;
 }
 
 const aclPassword = 'acl-test-password';
@@ -178,22 +188,25 @@ describe('the exporter on the lab', () => {
     ).toBeGreaterThanOrEqual(1);
   });
 
-  it('counts the kill of the Redis primary once', async () => {
+  it('counts the kill of the Redis primary once, or as often as the Sentinels switched for it', async () => {
     const before = await page();
+    const loggedBefore = switchesLogged(lab);
     await lab.kill('redis-primary');
     await shows(
       'a new primary',
-      (text) => countersOf(text).switches === countersOf(before).switches! + 1,
+      (text) => countersOf(text).switches! > countersOf(before).switches!,
     );
     await shows('writes back', (text) => valueOf(text, 'sensei_sentinel_canary_success') === 1);
     await lab.heal();
     const settled = await healthy();
+    const logged = switchesLogged(lab) - loggedBefore;
+    expect(logged).toBeGreaterThanOrEqual(1);
     expect(countersOf(settled)).toEqual({
       ...countersOf(before),
-      switches: countersOf(before).switches! + 1,
+      switches: countersOf(before).switches! + logged,
     });
     const { events } = await exporter.state();
-    expect(events.filter(({ type }) => type === 'switch_master')).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'switch_master')).toHaveLength(logged);
     expect(events.map(({ type }) => type)).toContain('odown');
   });
 
