@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gridSection } from '../../src/status-page/sections/grid-section.js';
 import { gridOf } from '../../src/status-page/grid.js';
 import { instancesOf, type Instance } from '../../src/health/instances.js';
 import type { ShownTarget } from '../../src/health/target.js';
@@ -125,6 +126,11 @@ describe('the grid', () => {
       expect(rows.find(({ component }) => component === 'redis')!.cells[0]!.state).toBe(state);
     },
   );
+
+  it('stays the same while an outage lasts: it is large, and would be sent every second', () => {
+    const { atMs } = outageModel();
+    expect(gridSection(outageModel(atMs + 5000)).html).toBe(gridSection(outageModel(atMs)).html);
+  });
 
   it('leaves budgets of data loss to the part about data', () => {
     const { rows } = gridOf(statusModelOf());

@@ -1,4 +1,3 @@
-import { formatDuration } from '../../report/figures.js';
 import { Markup, markup } from '../../report/markup.js';
 import { groupedBy } from '../../report/grouping.js';
 import type { Incident } from '../../slo/incident.js';
@@ -30,15 +29,17 @@ function cellMarkup({ instances, state }: Cell): Markup {
   return markup`<td class="${state}">${content}</td>`;
 }
 
-/** How long what is under way has lasted, or that it answers again. */
-function outageWord({ firstFailMs, firstOkMs }: Incident, nowMs: number): [State, string] {
-  if (firstOkMs !== null) return ['doubtful', 'answers again'];
-  return ['bad', `down for ${formatDuration(nowMs - firstFailMs)}`];
+/**
+ * Whether what is under way answers again. Not for how long it lasts: that stands above, and the grid of a
+ * large deployment would be sent anew every second for it.
+ */
+function outageWord({ firstOkMs }: Incident): [State, string] {
+  return firstOkMs === null ? ['bad', 'down'] : ['doubtful', 'answers again'];
 }
 
-function rowMarkup({ component, state, outages, cells }: Row, nowMs: number): Markup {
+function rowMarkup({ component, state, outages, cells }: Row): Markup {
   const [first] = outages.toSorted((a, b) => (a.firstOkMs ?? 0) - (b.firstOkMs ?? 0));
-  const [shown, word] = first === undefined ? [state, stateWords[state]] : outageWord(first, nowMs);
+  const [shown, word] = first === undefined ? [state, stateWords[state]] : outageWord(first);
   const name = component === '' ? 'no component' : component;
   return markup`<tr data-key="${component}"><th scope="row">${name}</th><td>${badge(shown, word)}</td>${cells.map(cellMarkup)}</tr>\n`;
 }
@@ -72,5 +73,5 @@ export function gridSection(model: StatusModel): Markup {
     return markup`<section id="grid" class="card" aria-labelledby="grid-title">${title}<p class="quiet">Nothing is watched yet.</p></section>`;
   return markup`<section id="grid" class="card" aria-labelledby="grid-title">${title}
 <div class="table grid" role="region" aria-label="Components by region and zone" tabindex="0"><table>${headMarkup(grid, model.regions)}
-<tbody>${grid.rows.map((row) => rowMarkup(row, model.atMs))}</tbody></table></div></section>`;
+<tbody>${grid.rows.map(rowMarkup)}</tbody></table></div></section>`;
 }
