@@ -43,6 +43,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ['store', 'slo'],
   deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts', 'drills'],
   drills: ['drills', 'slo'],
+  operator: ['operator'],
   runner: ['runner', 'drills', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
 };
 const pure = [
