@@ -17,10 +17,10 @@ interface JsonSchema {
   readonly required?: readonly string[];
 }
 
-const config = configJsonSchema() as JsonSchema;
-
 /** The pattern that durations have, taken from a key that is one. */
-const durationPattern = config.properties?.['objectives']?.properties?.['rpo']?.pattern;
+const durationPattern = (configJsonSchema() as JsonSchema).properties?.['objectives']?.properties?.[
+  'rpo'
+]?.pattern;
 
 const typeNames: Readonly<Record<string, string>> = {
   string: 'text',
@@ -96,7 +96,7 @@ function rowsOf(parent: JsonSchema, path: string): string[] {
   });
 }
 
-/** Every key of the configuration as rows of a Markdown table. */
-export function configurationTable(): string[] {
-  return ['| Key | Allowed | Default | Meaning |', '|---|---|---|---|', ...rowsOf(config, '')];
+/** Every key of a JSON Schema as rows of a Markdown table. */
+export function configurationTable(schema: object): string[] {
+  return ['| Key | Allowed | Default | Meaning |', '|---|---|---|---|', ...rowsOf(schema, '')];
 }

@@ -16,7 +16,8 @@ import { alertPlanOf } from '../src/deployment/alert-plan.js';
 import { loadDeployment } from '../src/deployment/load.js';
 import { exampleConfig } from '../src/config/example.js';
 import { drillJsonSchema } from '../src/drills/evidence.js';
-import { configJsonSchema } from '../src/config/json-schema.js';
+import { exampleOperations } from '../src/config/example-operations.js';
+import { configJsonSchema, operationsJsonSchema } from '../src/config/json-schema.js';
 import { catalogue, definitionOf, type MetricName } from '../src/metrics/catalogue.js';
 import { configurationTable } from './configuration-table.js';
 
@@ -52,7 +53,37 @@ function configurationDocument(): string {
   const intro =
     'One YAML file, strict: an unknown key is a fault. Durations are a number and a unit (`100ms`, `10s`, `15m`, `4h`, `30d`). ' +
     'A secret is a reference, `{file: PATH}` or `{env: NAME}`. `sensei config example` prints a commented file.';
-  return [mark, '# Configuration', '', intro, '', ...configurationTable(), ''].join('\n');
+  return [
+    mark,
+    '# Configuration',
+    '',
+    intro,
+    '',
+    ...configurationTable(configJsonSchema()),
+    '',
+  ].join('\n');
+}
+
+function operationsDocument(): string {
+  const intro =
+    'What `sensei dr failover` and `failback` may change, and with which credentials: a YAML file of its own, given with `--operations`. ' +
+    'The exporter never reads it, and its own configuration never holds a login that can write. ' +
+    'It is as strict as the [configuration](configuration.md), and checked against it: `sensei config check sensei.yaml --operations operations.yaml`. ' +
+    '`sensei config example --operations` prints a commented file.';
+  const hooks =
+    'A hook must be safe to run twice: an execution that was interrupted goes on from what it finds, and runs again every hook that it is not known to have ended well. ' +
+    'What a hook prints or answers is kept in the journal, up to 4 KiB, with the values of its secrets taken out.';
+  return [
+    mark,
+    '# Operations',
+    '',
+    intro,
+    '',
+    hooks,
+    '',
+    ...configurationTable(operationsJsonSchema()),
+    '',
+  ].join('\n');
 }
 
 async function exampleDeployment() {
@@ -108,12 +139,18 @@ const files: Readonly<Record<string, Made>> = {
   'docs/metrics.md': { text: metricsDocument, parser: 'markdown' },
   'docs/configuration.md': { text: configurationDocument, parser: 'markdown' },
   'schema/config.schema.json': { text: () => JSON.stringify(configJsonSchema()), parser: 'json' },
+  'docs/operations.md': { text: operationsDocument, parser: 'markdown' },
+  'schema/operations.schema.json': {
+    text: () => JSON.stringify(operationsJsonSchema()),
+    parser: 'json',
+  },
   'schema/drill-evidence.schema.json': {
     text: () => JSON.stringify(drillJsonSchema()),
     parser: 'json',
   },
   // As `sensei config example` prints it: the formatter would move the lines behind a #.
   'examples/config.yaml': { text: exampleConfig },
+  'examples/operations.yaml': { text: exampleOperations },
   'docs/alerts.md': { text: alertsDocument, parser: 'markdown' },
   'alerts/rules.yaml': { text: async () => ruleFile((await exampleDeployment()).plan) },
   'alerts/prometheusrule.yaml': {

@@ -42,21 +42,6 @@ const betweenLooksMs = 250;
 const exposuresMs = 10 * minuteMs;
 const drillsMs = 3650 * 24 * 60 * minuteMs;
 
-/** Every region that the configuration names. */
-export function regionsOf({ collectors, disasterRecovery: dr }: Config): string[] {
-  const { objects, lag: _lag, ...placed } = collectors;
-  const named = [
-    ...(dr === undefined
-      ? []
-      : dr.mode === 'standby'
-        ? [dr.primaryRegion, dr.drRegion]
-        : dr.regions),
-    ...Object.values(placed).flatMap((entries) => entries.map(({ region }) => region)),
-    ...objects.flatMap(({ source, destination }) => [source.region, destination.region]),
-  ];
-  return [...new Set(named)].filter((region) => region !== undefined).toSorted();
-}
-
 /** With the whole time for every collection: one that is done once need not keep to its interval. */
 function withDeadline(config: Config, timeoutMs: number): Config {
   const within = <Entry extends { readonly interval: number }>(entries: readonly Entry[]) =>

@@ -1,51 +1,17 @@
-import { namesSecret, showValue } from './fault.js';
+import {
+  doubled,
+  halfCertificate,
+  headersHoldNoSecret,
+  isRaw,
+  items,
+  oneCredential,
+  rawAt,
+  type Check,
+  type CrossFault,
+  type Raw,
+} from './checks.js';
+import { showValue } from './fault.js';
 import { parseDuration } from './values.js';
-
-/** A fault that no single key shows. */
-export interface CrossFault {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-type Raw = Readonly<Record<string, unknown>>;
-/** Looks at one target; `raw` is the whole file. */
-type Check = (item: Raw, path: readonly PropertyKey[], raw: unknown) => CrossFault[];
-
-function isRaw(value: unknown): value is Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function rawAt(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>((at, key) => (isRaw(at) ? at[key] : undefined), value);
-}
-
-function items(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** A name that stands twice in a list: its second and later places. */
-function doubled(
-  list: readonly unknown[],
-  path: readonly PropertyKey[],
-  what: string,
-): CrossFault[] {
-  const first = new Map<unknown, number>();
-  return list.flatMap((item, index) => {
-    const name = rawAt(item, 'name');
-    if (name === undefined) return [];
-    const before = first.get(name);
-    if (before === undefined) {
-      first.set(name, index);
-      return [];
-    }
-    return [
-      {
-        path: [...path, index, 'name'],
-        message: `found ${showValue(name, path)}; expected a name that no other ${what} has (it is also that of number ${before + 1})`,
-      },
-    ];
-  });
-}
 
 function durationOf(value: unknown): number | undefined {
   return typeof value === 'string' ? parseDuration(value) : undefined;
@@ -61,16 +27,6 @@ function timeoutWithinInterval(defaultInterval: (raw: unknown) => unknown): Chec
     return [{ path: [...path, 'timeout'], message }];
   };
 }
-
-const oneCredential: Check = (item, path) =>
-  item['basicAuth'] !== undefined && item['bearerToken'] !== undefined
-    ? [
-        {
-          path: [...path, 'bearerToken'],
-          message: 'found beside basicAuth; expected one of the two',
-        },
-      ]
-    : [];
 
 const bodyHasMethod: Check = (item, path) => {
   const { body, method = 'GET' } = item;
@@ -88,21 +44,6 @@ const answerHasBody: Check = (item, path) =>
           message: 'found with method HEAD, whose answer has no body; expected method GET or POST',
         }))
     : [];
-
-const headersHoldNoSecret: Check = (item, path) =>
-  (isRaw(item['headers']) ? Object.keys(item['headers']) : []).filter(namesSecret).map((key) => ({
-    path: [...path, 'headers', key],
-    message:
-      'found a header that carries a secret; expected it under secretHeaders, by reference: {file: PATH} or {env: NAME}',
-  }));
-
-function halfCertificate(settings: unknown, path: readonly PropertyKey[]): CrossFault[] {
-  const [cert, key] = [rawAt(settings, 'certFile'), rawAt(settings, 'keyFile')];
-  if ((cert === undefined) === (key === undefined)) return [];
-  const [present, absent] = cert === undefined ? ['keyFile', 'certFile'] : ['certFile', 'keyFile'];
-  const message = `found without ${absent}; expected both or neither`;
-  return [{ path: [...path, present], message }];
-}
 
 const certificateHasKey: Check = (item, path) => [
   ...halfCertificate(item['tls'], [...path, 'tls']),

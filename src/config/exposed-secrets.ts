@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { formatPath } from './fault.js';
-import type { Config } from './schema.js';
 import type { Warning } from './warnings.js';
 
 interface SecretFile {
@@ -11,12 +10,15 @@ interface SecretFile {
 /** Keys whose value is the path of a file with a secret: of a reference, and of a TLS key. */
 const fileKeys: ReadonlySet<string> = new Set(['file', 'keyFile']);
 
+/** Keys under which `file` is no secret. */
+const plainFiles: ReadonlySet<PropertyKey | undefined> = new Set(['restoreTest', 'journal']);
+
 /** Every file with a secret that the configuration names. */
 function secretFiles(value: unknown, path: readonly PropertyKey[]): SecretFile[] {
   if (Array.isArray(value))
     return value.flatMap((item, index) => secretFiles(item, [...path, index]));
   if (typeof value !== 'object' || value === null) return [];
-  if (path.at(-1) === 'restoreTest') return [];
+  if (plainFiles.has(path.at(-1))) return [];
   return Object.entries(value).flatMap(([key, child]) =>
     fileKeys.has(key) && typeof child === 'string'
       ? [{ path: [...path, key], file: child }]
@@ -46,7 +48,7 @@ async function warningFor({ path, file }: SecretFile): Promise<Warning | undefin
 }
 
 /** A warning for every file with a secret that every user of the machine may read. */
-export async function exposedSecrets(config: Config): Promise<Warning[]> {
+export async function exposedSecrets(config: object): Promise<Warning[]> {
   const byFile = new Map(secretFiles(config, []).map((each) => [each.file, each]));
   const warnings = await Promise.all([...byFile.values()].map(warningFor));
   return warnings.filter((each) => each !== undefined);

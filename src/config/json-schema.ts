@@ -1,8 +1,17 @@
 import { z } from 'zod';
+import { operationsSchema } from './operations.js';
 import { configSchema } from './schema.js';
+
+function jsonSchemaOf(schema: z.ZodType, title: string): object {
+  return { title, ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) };
+}
 
 /** JSON Schema of what a file may hold, for editors and for other checkers. */
 export function configJsonSchema(): object {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
-  return { title: 'Configuration of the sensei exporter', ...schema };
+  return jsonSchemaOf(configSchema, 'Configuration of the sensei exporter');
+}
+
+/** JSON Schema of operations.yaml. */
+export function operationsJsonSchema(): object {
+  return jsonSchemaOf(operationsSchema, 'Operations of sensei dr failover and failback');
 }

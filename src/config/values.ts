@@ -89,6 +89,15 @@ export const httpUrl = z
     error: 'a URL without credentials; give them under basicAuth or bearerToken, by reference',
   });
 
+/** The name of a field of an HTTP request's head. */
+export const headerName = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, {
+  error: 'a header name of letters, digits and "-"',
+});
+// oxlint-disable-next-line no-control-regex -- what a header value may hold, as RFC 9110 has it
+export const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, {
+  error: 'a header value of printable characters on one line',
+});
+
 const pemFile = (what: string) => z.string().min(1).optional().describe(`PEM file with ${what}.`);
 
 /** How a TLS peer is verified, and with what this side identifies itself. */

@@ -8,7 +8,7 @@ import { objectsTargets } from '../collectors/objects/targets.js';
 import { patroniTargets } from '../collectors/patroni/targets.js';
 import { clusterTargets } from '../collectors/postgres/targets.js';
 import { sentinelTargets } from '../collectors/sentinel/targets.js';
-import type { CrossFault } from '../config/cross-check.js';
+import type { CrossFault } from '../config/checks.js';
 import { nearest } from '../config/nearest.js';
 import type { Config } from '../config/schema.js';
 import type { Slo } from '../slo/objective.js';

@@ -1,7 +1,8 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { decodeUtf8, readAtMost } from '../config/bounded-read.js';
+import { faultAt } from '../config/document.js';
 import type { Fault } from '../config/fault.js';
-import { faultAt, loadConfig } from '../config/load.js';
+import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { Warning } from '../config/warnings.js';
 import type { YamlSource } from '../config/yaml-source.js';

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import type { CrossFault } from '../config/cross-check.js';
+import type { CrossFault } from '../config/checks.js';
 import type { Config } from '../config/schema.js';
 import type { MaintenanceWindow } from '../slo/maintenance.js';
 

@@ -1,4 +1,4 @@
-import type { CrossFault } from '../config/cross-check.js';
+import type { CrossFault } from '../config/checks.js';
 import { nearest } from '../config/nearest.js';
 import type { Config } from '../config/schema.js';
 import type { Warning } from '../config/warnings.js';

@@ -102,7 +102,7 @@ describe('sensei config', () => {
   it('example prints a file that check takes, also from a pipe', async () => {
     const { stdout, code } = await config(['example'], { pipedInto: 'check --strict /dev/stdin' });
     expect({ stdout, code }).toEqual({
-      stdout: 'ok: /dev/stdin: 9 targets, 0 warnings\n',
+      stdout: 'ok: /dev/stdin: 10 targets, 0 warnings\n',
       code: 0,
     });
   });

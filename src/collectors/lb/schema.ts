@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { basicAuth, duration, httpUrl, name, place, secretRef, tls } from '../../config/values.js';
+import {
+  basicAuth,
+  duration,
+  headerName,
+  headerValue,
+  httpUrl,
+  name,
+  place,
+  secretRef,
+  tls,
+} from '../../config/values.js';
 
 /** What the engine has against a regular expression; undefined when it compiles. */
 function regexFault(source: string): string | undefined {
@@ -13,13 +23,6 @@ function regexFault(source: string): string | undefined {
   }
 }
 
-const headerName = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, {
-  error: 'a header name of letters, digits and "-"',
-});
-// oxlint-disable-next-line no-control-regex -- what a header value may hold, as RFC 9110 has it
-const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, {
-  error: 'a header value of printable characters on one line',
-});
 const statusClass = z
   .string()
   .regex(/^[1-5]xx$/, { error: 'a status code, or a class of them such as "2xx"' });

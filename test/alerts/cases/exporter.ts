@@ -10,7 +10,7 @@ const otherSlos = [
   'sensei-pg-redundancy',
   'sensei-pg-regions-region-copy',
   'sensei-pg-rpo',
-  'sensei-pg-west-replication',
+  'sensei-pg-west-redundancy',
   'sensei-pg-writes',
   'us-east-1-api-capacity',
   'us-east-1-api-redundancy',
