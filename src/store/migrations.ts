@@ -63,15 +63,43 @@ function first(database: Database): Migration {
   };
 }
 
+const executions: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('executions')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('started_ms', 'bigint', (column) => column.notNull())
+      .addColumn('ended_ms', 'bigint')
+      .addColumn('body', 'text', (column) => column.notNull())
+      .execute();
+    // One at a time: two that are not over would undo each other's work.
+    await sql`create unique index executions_open on executions ((ended_ms is null)) where ended_ms is null`.execute(
+      db,
+    );
+  },
+};
+
+function migrationsOf(database: Database): Record<string, Migration> {
+  return { '0001-first': first(database), '0002-executions': executions };
+}
+
+/** A store that a newer version has migrated; this one must not write it. */
+function sentenceOf(message: string): string {
+  const later = /previously executed migration (\S+) is missing/.exec(message)?.[1];
+  return later === undefined
+    ? message
+    : `a newer version has migrated it (${later}): use that version`;
+}
+
 /** Brings the schema up to date. @throws Error with the step that failed as its message */
 export async function migrate(db: Kysely<Tables>, database: Database): Promise<void> {
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve({ '0001-first': first(database) }) },
+    provider: { getMigrations: () => Promise.resolve(migrationsOf(database)) },
   });
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const step = results?.find(({ status }) => status === 'Error')?.migrationName ?? 'schema';
-  const message = error instanceof Error ? error.message : 'failed';
+  const message = error instanceof Error ? sentenceOf(error.message) : 'failed';
   throw new Error(`${step}: ${message}`, { cause: error });
 }

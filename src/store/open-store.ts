@@ -1,4 +1,5 @@
 import { PostgresBackend } from './postgres/backend.js';
+import { reading, recording } from './purpose.js';
 import { SqlStore } from './sql-store.js';
 import { SqliteBackend } from './sqlite/backend.js';
 import type { Store } from './store.js';
@@ -17,8 +18,8 @@ export interface StoreEnv {
 export function storeOf(settings: StoreSettings, { clock, onDamage }: StoreEnv): Store {
   return new SqlStore(
     settings.kind === 'sqlite'
-      ? new SqliteBackend(settings.file, clock, onDamage)
-      : new PostgresBackend(settings.url, settings.deployment),
+      ? new SqliteBackend(settings.file, recording, { clock, onDamage })
+      : new PostgresBackend(settings.url, settings.deployment, recording),
   );
 }
 
@@ -29,7 +30,7 @@ export type StoreReader = Pick<Store, 'open' | 'exposures' | 'drills' | 'close'>
 export function storeReaderOf(settings: StoreSettings, clock: StoreEnv['clock']): StoreReader {
   return new SqlStore(
     settings.kind === 'sqlite'
-      ? new SqliteBackend(settings.file, clock, () => {}, true)
-      : new PostgresBackend(settings.url, settings.deployment, true),
+      ? new SqliteBackend(settings.file, reading, { clock })
+      : new PostgresBackend(settings.url, settings.deployment, reading),
   );
 }

@@ -1,6 +1,6 @@
-import type { Kysely } from 'kysely';
 import type { Incident, RecordedEvent } from '../slo/incident.js';
 import type { Drill, ExposureRow, SliceRow } from '../slo/slice.js';
+import { explained, type Backend } from './backend.js';
 import {
   prune,
   readDrills,
@@ -12,23 +12,6 @@ import {
   writeBatch,
 } from './history.js';
 import type { Batch, Retention, Store, TimeRange } from './store.js';
-import type { Tables } from './tables.js';
-
-/** What differs between the databases. */
-export interface Backend {
-  readonly description: string;
-  /** Connects, and makes or migrates the schema. Safe to call again. */
-  open(): Promise<void>;
-  /** Tries to get the right to write. */
-  acquire(): Promise<boolean>;
-  /** For writing, by the one that has the right. @throws Error when that is not this exporter */
-  writer(): Kysely<Tables>;
-  reader(): Kysely<Tables>;
-  sizeBytes(): Promise<number>;
-  close(): Promise<void>;
-  /** The error of a database in words that say what to do, without a credential. */
-  explain(error: unknown): Error;
-}
 
 /** The store over either database. */
 export class SqlStore implements Store {
@@ -86,11 +69,7 @@ export class SqlStore implements Store {
     return this.backend.close();
   }
 
-  private async explained<Value>(work: () => Promise<Value>): Promise<Value> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.backend.explain(error);
-    }
+  private explained<Value>(work: () => Promise<Value>): Promise<Value> {
+    return explained(this.backend, work);
   }
 }

@@ -27,4 +27,6 @@ export interface Tables {
     body: string;
   };
   drills: { id: string; at_ms: number; body: string };
+  /** `body` is the whole execution as JSON. At most one is not over. */
+  executions: { id: string; started_ms: number; ended_ms: number | null; body: string };
 }

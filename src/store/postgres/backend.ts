@@ -1,10 +1,16 @@
 import type { Kysely } from 'kysely';
 import { migrate } from '../migrations.js';
-import type { Backend } from '../sql-store.js';
+import type { Backend } from '../backend.js';
+import type { Purpose } from '../purpose.js';
 import type { Tables } from '../tables.js';
 import { Session } from './session.js';
 
 const schema = 'sensei_store';
+const uniqueViolation = '23505';
+
+/** What the server has set stays where it is as strong or stronger. */
+const durably = `SELECT set_config('synchronous_commit', 'on', false)
+  WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')`;
 
 /** Host, port and database of a URL: all of it that may be shown. */
 export function describeUrl(url: string): string {
@@ -24,66 +30,73 @@ const remedies: Readonly<Record<string, string>> = {
     'there is no such database: create it, or mend the URL that store.postgres.url refers to',
   '42501': `a right is missing: GRANT CREATE ON DATABASE to this role, or create schema ${schema} owned by it`,
   '25006': 'the server is read-only: the URL must lead to the primary',
-  '53100': 'the disk of the server is full: make room; recording goes on by itself',
   ECONNREFUSED: 'nobody listens there: is the server up?',
   ENOTFOUND: 'the host name does not resolve',
 };
 
-/** PostgreSQL, shared by several exporters: one of them records, by a lock that its session holds. */
+/** PostgreSQL, shared by several processes: who may write is told by a lock that its session holds. */
 export class PostgresBackend implements Backend {
   description = 'postgresql://';
   private writing: Session | undefined;
   private reading: Session | undefined;
-  private isRecorder = false;
+  private hasLock = false;
 
   constructor(
     /** Reads the URL, which holds the password, each time anew. */
     private readonly url: () => Promise<string>,
     private readonly deployment: string,
-    private readonly isReadOnly = false,
+    private readonly purpose: Purpose,
   ) {}
 
   async open(): Promise<void> {
-    if (this.isReadOnly) return this.openReadOnly();
+    if (this.purpose.isReadOnly) return this.openReadOnly();
     if (this.writing?.isLost === false && this.reading?.isLost === false) return;
     await this.close();
     const url = await this.url();
     this.description = describeUrl(url);
-    this.writing = await Session.open(url);
-    this.reading = await Session.open(url);
+    this.writing = await this.session(url);
+    this.reading = await this.session(url);
+    if (this.purpose.isDurable) await this.writing.query(durably);
     await this.makeSchema(this.writing);
     await this.reading.query(`SET search_path = ${schema}`);
     await migrate(this.writing.db, 'postgres');
+  }
+
+  private session(url: string): Promise<Session> {
+    return Session.open(url, `sensei-${this.purpose.noun}`);
   }
 
   private async openReadOnly(): Promise<void> {
     if (this.reading?.isLost === false) return;
     const url = await this.url();
     this.description = describeUrl(url);
-    this.reading = await Session.open(url);
+    this.reading = await this.session(url);
     await this.reading.query(`SET default_transaction_read_only = on; SET search_path = ${schema}`);
   }
 
   async acquire(): Promise<boolean> {
     const session = this.live(this.writing);
-    if (this.isRecorder) return true;
+    if (this.hasLock) return true;
     const [row] = await session.query(
       'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held',
-      [`sensei:${this.deployment}`],
+      [this.lockKey],
     );
-    this.isRecorder = row?.['held'] === true;
-    return this.isRecorder;
+    this.hasLock = row?.['held'] === true;
+    return this.hasLock;
   }
 
   writer(): Kysely<Tables> {
     const { db } = this.live(this.writing);
-    if (!this.isRecorder) throw new Error('another exporter is the recorder of this store');
+    if (!this.hasLock) throw new Error(this.purpose.refusal);
     return db;
   }
 
   reader(): Kysely<Tables> {
     return this.live(this.reading).db;
   }
+
+  /** Lock and writes are of one session: who lost the one cannot do the other. */
+  async assertInPlace(): Promise<void> {}
 
   async sizeBytes(): Promise<number> {
     const [row] = await this.live(this.reading).query(
@@ -96,7 +109,7 @@ export class PostgresBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    this.isRecorder = false;
+    this.hasLock = false;
     const sessions = [this.writing, this.reading];
     [this.writing, this.reading] = [undefined, undefined];
     for (const session of sessions) await session?.close();
@@ -107,21 +120,34 @@ export class PostgresBackend implements Backend {
     // Messages of the driver may quote the URL, and the password with it.
     const said = error instanceof Error ? error.message : String(error);
     const message = said.replaceAll(/\b[a-z]+:\/\/[^\s"']*/gi, '(URL hidden)');
-    const remedy = remedies[code];
+    const remedy =
+      code === '53100'
+        ? `the disk of the server is full: make room; ${this.purpose.afterwards}`
+        : remedies[code];
     const words = remedy === undefined ? message : `${remedy} (${code})`;
-    return new Error(`store ${this.description}: ${words}`, { cause: error });
+    return new Error(`${this.purpose.noun} ${this.description}: ${words}`, { cause: error });
+  }
+
+  /** Executions of all deployments are in one table that has one open row. */
+  private get lockKey(): string {
+    return this.purpose.lock === 'recorder' ? `sensei:${this.deployment}` : 'sensei-failover';
   }
 
   /** A session that is lost takes the right to write with it. */
   private live(session: Session | undefined): Session {
     if (session !== undefined && !session.isLost) return session;
-    if (session === this.writing) this.isRecorder = false;
-    throw new Error('not connected');
+    if (session === this.writing) this.hasLock = false;
+    throw new Error(this.purpose.noConnection);
   }
 
   private async makeSchema(session: Session): Promise<void> {
     const [known] = await session.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
-    if (known === undefined) await session.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    if (known === undefined) {
+      await session.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`).catch((error: unknown) => {
+        // Another process made it in the same moment.
+        if (codeOf(error) !== uniqueViolation) throw error;
+      });
+    }
     await session.query(`SET search_path = ${schema}`);
   }
 }

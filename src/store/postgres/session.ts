@@ -33,7 +33,7 @@ export class Session {
   }
 
   /** @throws Error when the server cannot be reached or refuses */
-  static async open(url: string): Promise<Session> {
+  static async open(url: string, application: string): Promise<Session> {
     const client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: timeoutMs,
@@ -42,7 +42,7 @@ export class Session {
       lock_timeout: timeoutMs,
       idle_in_transaction_session_timeout: timeoutMs,
       keepAlive: true,
-      application_name: 'sensei-store',
+      application_name: application,
       types,
     });
     const session = new Session(client);

@@ -87,12 +87,19 @@ class ThreadDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
+/** DDL of SQLite is transactional: two that migrate at once, or one that is killed, leave no half. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
 /** Kysely's SQLite dialect over the database's own thread. */
 export function threadDialect(thread: DatabaseThread): Dialect {
   return {
     createDriver: () => new ThreadDriver(thread),
     createQueryCompiler: () => new SqliteQueryCompiler(),
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new TransactionalAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
 }

@@ -1,28 +1,23 @@
-/** What the thread that holds the database is asked. */
-export type Request =
-  | {
-      readonly id: number;
-      readonly kind: 'open';
-      readonly file: string;
-      readonly isReadOnly?: true;
-    }
-  | { readonly id: number; readonly kind: 'acquire'; readonly file: string }
-  | {
-      readonly id: number;
-      readonly kind: 'query';
-      readonly sql: string;
-      readonly parameters: readonly unknown[];
-    }
-  | { readonly id: number; readonly kind: 'close' }
-  /** The thread ends; not answered. */
-  | { readonly id: number; readonly kind: 'end' };
+export interface Opening {
+  readonly kind: 'open';
+  readonly file: string;
+  readonly isReadOnly: boolean;
+  readonly isDurable: boolean;
+  readonly busyMs: number;
+}
 
-/** A request before it is numbered. */
+/** What the thread that holds the database is asked, before it is numbered. */
 export type Asked =
-  | { readonly kind: 'open'; readonly file: string; readonly isReadOnly?: true }
+  | Opening
   | { readonly kind: 'acquire'; readonly file: string }
   | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'close' };
+
+export type Request = { readonly id: number } & (
+  | Asked
+  /** The thread ends; not answered. */
+  | { readonly kind: 'end' }
+);
 
 export interface QueryAnswer {
   readonly columns: readonly string[];

@@ -1,23 +1,20 @@
 import { parentPort } from 'node:worker_threads';
 import Database from 'libsql';
-import type { Answer, QueryAnswer, Request } from './messages.js';
-
-/** Waits for another process that writes, in milliseconds. */
-const busyMs = 2000;
+import type { Answer, Opening, QueryAnswer, Request } from './messages.js';
 
 let database: Database.Database | undefined;
 let isReadOnly = false;
 /** While it is open, and its transaction with it, no other process gets the right to write. */
 let lock: Database.Database | undefined;
 
-function open(file: string): string {
+function open({ file, busyMs, isDurable }: Opening): string {
   database?.close();
   database = undefined;
   const opened = new Database(file);
   try {
     opened.exec(`PRAGMA busy_timeout = ${busyMs}`);
     opened.exec('PRAGMA journal_mode = WAL');
-    opened.exec('PRAGMA synchronous = NORMAL');
+    opened.exec(`PRAGMA synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`);
     opened.exec('PRAGMA journal_size_limit = 4194304');
     const [row] = opened.prepare('PRAGMA quick_check(1)').all() as { quick_check?: string }[];
     database = opened;
@@ -29,7 +26,7 @@ function open(file: string): string {
 }
 
 /** Nothing is checked or set up: what cannot be read says so when it is asked. */
-function openReadOnly(file: string): string {
+function openReadOnly({ file, busyMs }: Opening): string {
   database = new Database(file);
   isReadOnly = true;
   database.exec(`PRAGMA busy_timeout = ${busyMs}`);
@@ -94,8 +91,7 @@ function close(): void {
 }
 
 function perform(request: Request): unknown {
-  if (request.kind === 'open')
-    return request.isReadOnly === true ? openReadOnly(request.file) : open(request.file);
+  if (request.kind === 'open') return request.isReadOnly ? openReadOnly(request) : open(request);
   if (request.kind === 'acquire') return acquire(request.file);
   if (request.kind === 'query') return query(request.sql, request.parameters);
   close();
