@@ -142,3 +142,26 @@ export const stateAnswer = z.object({
     }),
   ),
 });
+
+/** A number of 64 bits in decimals. */
+const sequence = z
+  .string()
+  .regex(/^-?\d{1,19}$/)
+  .transform(BigInt);
+
+export const heartbeatsAnswer = z.object({
+  ...header,
+  clusters: z.array(
+    z.object({
+      name: z.string(),
+      region: z.string(),
+      writer: z.string(),
+      intervalMs: milliseconds,
+      kept: z.object({ first: sequence.nullable(), count: z.number() }),
+      acknowledged: z.array(z.tuple([sequence, milliseconds, milliseconds])),
+      isTruncated: z.boolean(),
+      lastFailureMs: milliseconds.nullable(),
+      failuresSinceAcknowledged: z.number(),
+    }),
+  ),
+});

@@ -10,6 +10,7 @@ import type { Config } from '../config/schema.js';
 import { gauge } from '../metrics/sample.js';
 import { drillTermsOf } from '../deployment/drill-terms.js';
 import { DrillWatch } from '../runner/drill-watch.js';
+import { HeartbeatBook } from '../runner/heartbeat-book.js';
 import { MetricsSink } from '../runner/metrics-sink.js';
 import { Peers } from '../runner/peers.js';
 import { Runner, type TargetListener } from '../runner/runner.js';
@@ -77,6 +78,7 @@ function lateKeys(before: Config, after: Config): string[] {
 export class Exporter {
   readonly page = new MetricsPage();
   readonly book = new StateBook();
+  private readonly heartbeats = new HeartbeatBook();
   private readonly runner: Runner;
   private readonly metrics = new MetricsSink(this.page);
   private readonly changes: ChangeLog;
@@ -214,7 +216,9 @@ export class Exporter {
     this.slos.configure(this.config, this.source.slos);
     this.peers.configure(this.config);
     await this.drills.configure(this.config);
-    await this.runner.apply(jobsOf(collectors, this.config));
+    const jobs = jobsOf(collectors, this.config);
+    this.heartbeats.configure(jobs);
+    await this.runner.apply(jobs);
     this.isApplied = true;
   }
 
@@ -268,6 +272,7 @@ export class Exporter {
       page: this.page,
       book: this.book,
       slos: this.slos,
+      heartbeats: this.heartbeats,
       status: {
         model: () => this.statusModel(),
         incident: (id) => this.slos.incident(id),
@@ -288,7 +293,7 @@ export class Exporter {
   }
 
   private sink(): CollectionSink & TargetListener {
-    const { book, metrics, changes, slos } = this;
+    const { book, metrics, changes, slos, heartbeats } = this;
     const trace = (job: Job, outcome: Outcome) => this.traceCollection(job, outcome);
     return {
       added(job) {
@@ -306,6 +311,7 @@ export class Exporter {
         metrics.ended(job, outcome);
         slos.ended(job, outcome);
         book.record(job, outcome);
+        heartbeats.ended(job, outcome);
         changes.ended(job, outcome);
         trace(job, outcome);
       },

@@ -115,10 +115,14 @@ async function probe(
     clock: systemClock,
     secrets: opened.secrets,
   });
-  if (json)
-    print(JSON.stringify({ target: id, exchanges, ...withoutMemory(outcome) }, undefined, 2));
+  if (json) print(JSON.stringify({ target: id, exchanges, ...withoutMemory(outcome) }, exactly, 2));
   else printOutcome(job, outcome, exchanges);
   process.exitCode = isWell(outcome) ? exitCodes.ok : exitCodes.unhealthy;
+}
+
+/** Numbers of 64 bits as text: JSON's own are exact up to 2^53 only. */
+function exactly(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 function withoutMemory(outcome: Outcome): object {

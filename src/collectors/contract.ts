@@ -9,6 +9,7 @@ import type {
   RestorePoint,
 } from '../slo/observation.js';
 import type { Serving } from '../slo/region.js';
+import type { Heartbeat } from '../slo/heartbeat-ring.js';
 import type { FailureReason } from './failure.js';
 
 /** One thing to be collected on one timer. Collectors extend it with what they need to reach it. */
@@ -23,6 +24,8 @@ export interface Target {
   readonly timeoutMs: number;
   /** Datasets that its restore points are of; each has an RPO. */
   readonly datasets?: readonly string[];
+  /** Key of the row that its own heartbeats are committed to; absent where it commits none. */
+  readonly heartbeatWriter?: string;
   /** The zone of each member, by the name that events call it; absent without members. */
   readonly memberZones?: Readonly<Record<string, string>>;
 }
@@ -73,6 +76,8 @@ export interface Measurement<Memory> {
   readonly restorePoints?: readonly RestorePoint[];
   /** Components seen to serve, by region: what ends the loss of another region. */
   readonly serving?: readonly Serving[];
+  /** The heartbeat whose commit was acknowledged in the collection, be the rest of it as it may. */
+  readonly heartbeat?: Heartbeat;
   /** Handed to the next `measure` of this target, also across failed collections. */
   readonly memory: Memory;
 }

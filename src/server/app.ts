@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { ReloadResult } from '../deployment/reloader.js';
 import type { StateBook } from '../runner/state-book.js';
 import type { MetricsPage } from '../telemetry/metrics-page.js';
+import { heartbeatsRoute, type ServedHeartbeats } from './heartbeats-route.js';
 import { metricsRoute } from './metrics-route.js';
 import { peerPath } from '../runner/peer-signature.js';
 import { peerRoute, type ServedToPeers } from './peer-route.js';
@@ -14,6 +15,7 @@ export interface ServedExporter {
   readonly page: MetricsPage;
   readonly book: StateBook;
   readonly slos: ServedSlos;
+  readonly heartbeats: ServedHeartbeats;
   readonly peers: ServedToPeers;
   readonly status: ServedStatus;
   readonly deployment: () => string;
@@ -101,6 +103,10 @@ export function createApp(served: ServedExporter): Express {
   app.route('/-/ready').get(readyRoute(served)).all(onlyMethods('GET'));
   app.route('/-/reload').post(reloadRoute(served)).all(onlyMethods('POST'));
   app.route('/api/v1/state').get(stateRoute(served)).all(onlyMethods('GET'));
+  app
+    .route('/api/v1/heartbeats')
+    .get(heartbeatsRoute(served.heartbeats, served.deployment))
+    .all(onlyMethods('GET'));
   app.route(peerPath).get(peerRoute(served.peers)).all(onlyMethods('GET'));
   addSloRoutes(app, served.slos, onlyMethods('GET'));
   addStatusRoutes(app, served.status, onlyMethods('GET'));

@@ -1,4 +1,4 @@
-import type { Express, Request, RequestHandler, Response } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { parseDuration } from '../config/values.js';
 import type {
   ComplianceAnswer,
@@ -8,6 +8,7 @@ import type {
 } from '../slo/answers.js';
 import { incidentClasses, scenarios, type Incident } from '../slo/incident.js';
 import type { TimeRange } from '../store/store.js';
+import { answering, BadQuery, limitOf, oneOf, queryOf } from './query.js';
 
 /** What the routes ask. */
 export interface ServedSlos {
@@ -18,11 +19,8 @@ export interface ServedSlos {
   incident(id: string): Promise<Incident | undefined>;
 }
 
-const defaultLimit = 100;
 const mostIncidents = 5000;
 const day = 86_400_000;
-
-class BadQuery extends Error {}
 
 /** An instant: ISO 8601, or how long ago, such as 24h. */
 export function parseWhen(text: string, nowMs: number): number | undefined {
@@ -45,25 +43,8 @@ function whenOf(query: URLSearchParams, key: string, otherwise: number): number 
   return at;
 }
 
-function oneOf(query: URLSearchParams, key: string, allowed: readonly string[]): string | null {
-  const value = query.get(key);
-  if (value !== null && !allowed.includes(value)) {
-    throw new BadQuery(`${key}: expected one of ${allowed.join(', ')}`);
-  }
-  return value;
-}
-
-function limitOf(query: URLSearchParams): number {
-  const limit = Number(query.get('limit') ?? defaultLimit);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= mostIncidents) return limit;
-  throw new BadQuery(`limit: expected a whole number from 1 to ${mostIncidents}`);
-}
-
 async function findIncidents(served: ServedSlos, url: string): Promise<IncidentsAnswer> {
-  const query = new URL(url, 'http://exporter').searchParams;
-  const known = ['from', 'to', 'component', 'scenario', 'class', 'limit'];
-  const stray = [...query.keys()].find((key) => !known.includes(key));
-  if (stray !== undefined) throw new BadQuery(`${stray}: unknown; expected ${known.join(', ')}`);
+  const query = queryOf(url, ['from', 'to', 'component', 'scenario', 'class', 'limit']);
   const nowMs = Date.now();
   const range = {
     fromMs: whenOf(query, 'from', nowMs - 30 * day),
@@ -72,7 +53,7 @@ async function findIncidents(served: ServedSlos, url: string): Promise<Incidents
   const component = query.get('component');
   const scenario = oneOf(query, 'scenario', scenarios);
   const kind = oneOf(query, 'class', incidentClasses);
-  const limit = limitOf(query);
+  const limit = limitOf(query, mostIncidents);
   const answer = await served.incidents(range, mostIncidents);
   const incidents = answer.incidents.filter(
     (each) =>
@@ -83,19 +64,6 @@ async function findIncidents(served: ServedSlos, url: string): Promise<Incidents
   return { ...answer, incidents: incidents.slice(0, limit) };
 }
 
-function answering(answer: (request: Request) => unknown): RequestHandler {
-  return async (request: Request, response: Response) => {
-    try {
-      const body = await answer(request);
-      if (body === undefined) response.status(404).json({ error: 'there is no such incident' });
-      else response.json(body);
-    } catch (error) {
-      if (!(error instanceof BadQuery)) throw error;
-      response.status(400).json({ error: error.message });
-    }
-  };
-}
-
 /** The engine's answers as JSON, by path. */
 function sloRoutes(served: ServedSlos): Readonly<Record<string, RequestHandler>> {
   return {
@@ -103,7 +71,10 @@ function sloRoutes(served: ServedSlos): Readonly<Record<string, RequestHandler>>
     '/api/v1/regions': answering(() => served.regions()),
     '/api/v1/compliance': answering(() => served.compliance()),
     '/api/v1/incidents': answering(({ url }) => findIncidents(served, url)),
-    '/api/v1/incidents/:id': answering(({ params }) => served.incident(String(params['id']))),
+    '/api/v1/incidents/:id': answering(
+      ({ params }) => served.incident(String(params['id'])),
+      'there is no such incident',
+    ),
   };
 }
 

@@ -70,6 +70,39 @@ export interface RegionsAnswer {
   readonly regions: readonly RegionStanding[];
 }
 
+/**
+ * An acknowledged heartbeat: its number, in decimals, because JSON's numbers are exact up to 2^53 only; when
+ * its commit was begun and when it was acknowledged, in Unix milliseconds.
+ */
+export type ListedHeartbeat = readonly [sequence: string, begunMs: number, endedMs: number];
+
+/** The heartbeats of one cluster's write canary that were acknowledged to this exporter since it runs. */
+export interface ClusterHeartbeats {
+  readonly name: string;
+  readonly region: string;
+  /** Key of the row that they are committed to. */
+  readonly writer: string;
+  readonly intervalMs: number;
+  /** The oldest number that is held, null where none is, and how many are. */
+  readonly kept: { readonly first: string | null; readonly count: number };
+  /** Oldest first. */
+  readonly acknowledged: readonly ListedHeartbeat[];
+  /** Whether the limit left some out: later ones where `after` was given, else earlier ones. */
+  readonly isTruncated: boolean;
+  /** When a heartbeat failed last, in Unix milliseconds; null where none did. */
+  readonly lastFailureMs: number | null;
+  /** Failures since the last one that was acknowledged; one that was, and was not read back, counts. */
+  readonly failuresSinceAcknowledged: number;
+}
+
+/** `GET /api/v1/heartbeats`, with `cluster`, `after` (a number; the newest ones without) and `limit`. */
+export interface HeartbeatsAnswer {
+  readonly deployment: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly clusters: readonly ClusterHeartbeats[];
+}
+
 export const disruptions = [
   'pod',
   'node',

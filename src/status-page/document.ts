@@ -28,6 +28,7 @@ const machineLinks = [
   ['/api/v1/incidents', 'incidents'],
   ['/api/v1/compliance', 'compliance'],
   ['/api/v1/regions', 'regions'],
+  ['/api/v1/heartbeats', 'heartbeats'],
   ['/-/healthy', 'healthy'],
   ['/-/ready', 'ready'],
 ] as const;

@@ -327,6 +327,8 @@ describe('the track of the primary', () => {
 describe('the write canary', () => {
   const good = {
     sequence: 7n,
+    begunMs: 0,
+    endedMs: 10,
     connectSeconds: 0,
     commitSeconds: 0.01,
     readSeconds: 0.001,

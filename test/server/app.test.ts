@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AnyCollector } from '../../src/collectors/contract.js';
 import type { ReloadResult } from '../../src/deployment/reloader.js';
 import { gauge } from '../../src/metrics/sample.js';
+import { HeartbeatBook } from '../../src/runner/heartbeat-book.js';
 import { StateBook } from '../../src/runner/state-book.js';
 import type { Job } from '../../src/runner/target-loop.js';
 import { createApp, type ServedExporter } from '../../src/server/app.js';
@@ -66,6 +67,7 @@ describe('the HTTP server', () => {
           Promise.resolve({ deployment: 'orders', at: '', incidents, complete: true }),
         incident: (id) => Promise.resolve(incidents.find((each) => each.id === id)),
       },
+      heartbeats: new HeartbeatBook(),
       status: servedStatus(statusModelOf),
       deployment: () => 'orders',
       reload: () => Promise.resolve(reloadResult),

@@ -41,6 +41,7 @@ export async function startStatusServer(model: () => StatusModel): Promise<Statu
       incidents: unasked,
       incident: unasked,
     },
+    heartbeats: { clusters: [], answer: unasked },
     status,
     peers: { regions: unasked, peerSecret: () => Promise.resolve(undefined) },
     deployment: () => model().deployment,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Heartbeat } from '../../slo/heartbeat-ring.js';
 import type { Clock, CollectorEnv, ObserveContext } from '../contract.js';
 import { CollectionError, reasonOf } from '../failure.js';
 import { readBackRow, writtenRow } from '../sql/answer.js';
@@ -14,7 +15,7 @@ export interface CanaryIo {
   readonly clock: Clock;
   /** The number last proposed or written. */
   sequence: bigint;
-  /** The number last committed and read back. */
+  /** The number whose commit was acknowledged last. */
   acknowledged: bigint | undefined;
   /** Found, and not yet told. */
   lost: LostHeartbeat | undefined;
@@ -32,8 +33,8 @@ export function openCanary(target: CanaryTarget, env: CollectorEnv): CanaryIo {
 }
 
 /** The wall clock in milliseconds, or one more than the last number where that is higher. */
-function proposeSequence(io: CanaryIo): bigint {
-  const wall = BigInt(Math.floor(io.clock.now().wallMs));
+function proposeSequence(io: CanaryIo, wallMs: number): bigint {
+  const wall = BigInt(Math.floor(wallMs));
   io.sequence = wall > io.sequence ? wall : io.sequence + 1n;
   return io.sequence;
 }
@@ -68,12 +69,14 @@ function refuseUnreplicated(io: CanaryIo): void {
     throw protocolError(io, `committed on the primary alone: ${warning.message}`);
 }
 
-/** Answers with the number that was committed. */
-async function commit(io: CanaryIo, context: ObserveContext): Promise<bigint> {
-  const { table, writer } = io.target;
-  const proposed = proposeSequence(io);
-  const values = [writer, String(proposed), io.clock.now().wallMs / 1000];
+/** Answers with what was committed. */
+async function commit(io: CanaryIo, context: ObserveContext): Promise<Heartbeat> {
+  const { table, heartbeatWriter } = io.target;
+  const begunMs = io.clock.now().wallMs;
+  const proposed = proposeSequence(io, begunMs);
+  const values = [heartbeatWriter, String(proposed), begunMs / 1000];
   const rows = await io.connection.query(writeQuery(table), values, context.signal);
+  const endedMs = io.clock.now().wallMs;
   context.transcript?.note(
     `${io.connection.server}: INSERT INTO ${table} (seq ${proposed})`,
     JSON.stringify(rows[0]),
@@ -82,13 +85,13 @@ async function commit(io: CanaryIo, context: ObserveContext): Promise<bigint> {
   io.sequence = seq;
   noteLoss(io, before);
   refuseUnreplicated(io);
-  return seq;
+  return { sequence: seq, begunMs, endedMs };
 }
 
 /** A higher number than the committed one is another exporter's, on the same row: writes work. */
 async function readBack(io: CanaryIo, sequence: bigint, context: ObserveContext): Promise<void> {
-  const { table, writer } = io.target;
-  const rows = await io.connection.query(readBackQuery(table), [writer], context.signal);
+  const { table, heartbeatWriter } = io.target;
+  const rows = await io.connection.query(readBackQuery(table), [heartbeatWriter], context.signal);
   context.transcript?.note(
     `${io.connection.server}: SELECT seq FROM ${table}`,
     JSON.stringify(rows[0]),
@@ -98,7 +101,11 @@ async function readBack(io: CanaryIo, sequence: bigint, context: ObserveContext)
   if (seq < sequence) throw protocolError(io, `read back ${seq}, not the committed ${sequence}`);
 }
 
-async function beat(io: CanaryIo, context: ObserveContext) {
+async function beat(
+  io: CanaryIo,
+  context: ObserveContext,
+  acknowledge: (heartbeat: Heartbeat) => void,
+) {
   const at = [io.clock.now().monoMs];
   const lapSeconds = () => {
     const length = at.push(io.clock.now().monoMs);
@@ -106,10 +113,11 @@ async function beat(io: CanaryIo, context: ObserveContext) {
   };
   await io.connection.connect(context.signal);
   const connectSeconds = lapSeconds();
-  const sequence = await commit(io, context);
+  const heartbeat = await commit(io, context);
   const commitSeconds = lapSeconds();
-  await readBack(io, sequence, context);
-  return { sequence, connectSeconds, commitSeconds, readSeconds: lapSeconds() };
+  acknowledge(heartbeat);
+  await readBack(io, heartbeat.sequence, context);
+  return { ...heartbeat, connectSeconds, commitSeconds, readSeconds: lapSeconds() };
 }
 
 /**
@@ -122,16 +130,23 @@ export async function observeCanary(
 ): Promise<CanarySnapshot> {
   const before = io.connection.connectionsMade;
   const connections = () => io.connection.connectionsMade - before;
+  let acknowledged: Heartbeat | undefined;
+  const acknowledge = (heartbeat: Heartbeat) => {
+    acknowledged = heartbeat;
+    io.acknowledged = heartbeat.sequence;
+  };
   try {
-    const done = await beat(io, context);
+    const done = await beat(io, context, acknowledge);
     const { lost } = io;
-    io.acknowledged = done.sequence;
     io.lost = undefined;
     return { ...done, connections: connections(), ...(lost !== undefined && { lost }) };
   } catch (cause) {
     io.connection.close();
     const message = cause instanceof Error ? cause.message : String(cause);
-    const partial: FailedHeartbeat = { connections: connections() };
+    const partial: FailedHeartbeat = {
+      connections: connections(),
+      ...(acknowledged !== undefined && { acknowledged }),
+    };
     throw new CollectionError(reasonOf(cause), message, { cause }, partial);
   }
 }

@@ -46,7 +46,7 @@ export function measureCanary(
   span: Span,
 ): Measurement<CanaryMemory> {
   const labels = labelsOf(target);
-  const { sequence, connectSeconds, commitSeconds, readSeconds, lost } = snapshot;
+  const { sequence, begunMs, endedMs, connectSeconds, commitSeconds, readSeconds, lost } = snapshot;
   const { host, port } = target.settings.address;
   const phases = { connect: connectSeconds, commit: commitSeconds, read: readSeconds };
   return {
@@ -69,6 +69,7 @@ export function measureCanary(
       { name: 'write', value: true, source: `heartbeat ${sequence} through ${host}:${port}` },
       { name: 'commit_seconds', value: commitSeconds, source: 'the same heartbeat' },
     ],
+    heartbeat: { sequence, begunMs, endedMs },
     memory: { lastGood: span, failingSince: undefined },
   };
 }
@@ -82,7 +83,7 @@ export function measureCanaryFailure(
   partial?: unknown,
 ): Partial<Measurement<CanaryMemory>> {
   const labels = labelsOf(target);
-  const connections = (partial as FailedHeartbeat | undefined)?.connections ?? 0;
+  const { connections = 0, acknowledged } = (partial ?? {}) as Partial<FailedHeartbeat>;
   return {
     samples: [
       gauge('sensei_postgres_canary_success', labels, 0),
@@ -95,6 +96,7 @@ export function measureCanaryFailure(
     ],
     observations: [writeObservation(kind, target.name, span, reason)],
     events: lostEvents(memory, span, target.name, reason),
+    ...(acknowledged !== undefined && { heartbeat: acknowledged }),
     memory: afterFailure(memory, span),
   };
 }

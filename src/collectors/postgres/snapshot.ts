@@ -1,10 +1,10 @@
+import type { Heartbeat } from '../../slo/heartbeat-ring.js';
 import type { MemberResult } from '../sql/member.js';
 
 export type PostgresSnapshot = readonly MemberResult[];
 
 /** A heartbeat that was committed and read back. Durations in seconds. */
-export interface CanarySnapshot {
-  readonly sequence: bigint;
+export interface CanarySnapshot extends Heartbeat {
   readonly connectSeconds: number;
   readonly commitSeconds: number;
   readonly readSeconds: number;
@@ -23,4 +23,6 @@ export interface LostHeartbeat {
 /** What is known of a heartbeat that failed. */
 export interface FailedHeartbeat {
   readonly connections: number;
+  /** Its commit, where that was acknowledged before it failed: it was not read back. */
+  readonly acknowledged?: Heartbeat;
 }

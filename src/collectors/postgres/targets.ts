@@ -32,7 +32,7 @@ export interface CanaryTarget extends Target {
   readonly settings: ServerSettings;
   readonly table: string;
   /** Key of the heartbeat's row; exporters of one deployment share it. */
-  readonly writer: string;
+  readonly heartbeatWriter: string;
 }
 
 type PostgresConfig = Config['collectors']['postgres'][number];
@@ -123,7 +123,7 @@ export function canaryTargets(config: Config): CanaryTarget[] {
           timeoutMs: withinDeadline(timeout),
         },
         table,
-        writer: config.deployment,
+        heartbeatWriter: config.deployment,
       },
     ];
   });

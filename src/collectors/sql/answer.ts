@@ -67,7 +67,8 @@ export type HeartbeatRow = z.infer<typeof heartbeatRows>[number];
 const sequence = z
   .string()
   .regex(/^-?\d{1,19}$/)
-  .transform(BigInt);
+  .transform(BigInt)
+  .refine((value) => BigInt.asIntN(64, value) === value, 'not a number of 64 bits');
 
 /** The row that a heartbeat was written to. */
 export const writtenRow = z.object({ seq: sequence, before: sequence.nullable() });
