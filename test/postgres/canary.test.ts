@@ -11,37 +11,10 @@ import {
   warning,
 } from '../support/fake-postgres.js';
 import type { TcpServer } from '../support/faulty-tcp.js';
+import { isWrite, keepRow, type Row } from './heartbeat-row.js';
 
 const noPassword: Secrets = { read: () => Promise.reject(new Error('no secrets here')) };
 const signal = () => new AbortController().signal;
-
-/** What the server does with the number that a heartbeat proposes; `row` is what it has. */
-interface Row {
-  seq: bigint | undefined;
-}
-
-function isWrite(sql: string): boolean {
-  return sql.includes('INSERT INTO');
-}
-
-/** The number that a Bind message carries as text. */
-function proposedIn(sql: string): bigint {
-  return BigInt(/\d{4,19}/.exec(sql.slice(sql.indexOf('before')))?.[0] ?? '0');
-}
-
-/** A server that has one row and does with it what the statement says. */
-function keepRow(row: Row) {
-  return (sql: string): Buffer => {
-    if (!isWrite(sql)) return rowAnswer({ seq: String(row.seq), standby: false });
-    const before = row.seq;
-    const proposed = proposedIn(sql);
-    row.seq = before === undefined || proposed > before ? proposed : before + 1n;
-    return rowAnswer({
-      seq: String(row.seq),
-      before: before === undefined ? null : String(before),
-    });
-  };
-}
 
 describe('the write canary on its connection', () => {
   let server: TcpServer | undefined;
@@ -148,6 +121,7 @@ describe('the write canary on its connection', () => {
     await expect(beat()).rejects.toMatchObject({
       reason: 'protocol',
       message: expect.stringContaining(words),
+      partial: { connections: 1 },
     });
     await end();
   });
@@ -206,6 +180,42 @@ describe('the write canary on its connection', () => {
       await end();
     },
   );
+
+  it('had its commit acknowledged where it only was not read back; one that failed before had not', async () => {
+    const row: Row = { seq: undefined };
+    let isWritable = true;
+    const { beat, time, end } = await canaryOn((sql) => {
+      if (!isWrite(sql)) return rowAnswer({ seq: String(row.seq), standby: true });
+      return isWritable ? keepRow(row)(sql) : Buffer.concat([errorAnswer('25006', 'no'), ready]);
+    });
+    const acknowledged = { sequence: 5000n, begunMs: 5000, endedMs: 5000 };
+    await expect(beat()).rejects.toMatchObject({ partial: { acknowledged } });
+    time.ms = 6000;
+    isWritable = false;
+    await expect(beat()).rejects.toHaveProperty('partial', { connections: 1 });
+    await end();
+  });
+
+  it('is missed where its commit was acknowledged, be it that it was not read back', async () => {
+    const row: Row = { seq: undefined };
+    let isReadable = false;
+    const { beat, time, end } = await canaryOn((sql) =>
+      isWrite(sql) || isReadable ? keepRow(row)(sql) : rowAnswer(undefined),
+    );
+    await expect(beat()).rejects.toMatchObject({ reason: 'body' });
+    row.seq = 4000n;
+    isReadable = true;
+    time.ms = 6000;
+    expect((await beat()).lost).toEqual({ acknowledged: 5000n, found: 4000n });
+    await end();
+  });
+
+  it('is not acknowledged by a number of more than 64 bits', async () => {
+    const tooHigh = rowAnswer({ seq: String(2n ** 63n), before: null });
+    const { beat, end } = await canaryOn(() => tooHigh);
+    await expect(beat()).rejects.toMatchObject({ reason: 'body', partial: { connections: 1 } });
+    await end();
+  });
 
   it('does not forget a lost heartbeat that was found by one that then failed', async () => {
     const row: Row = { seq: undefined };

@@ -107,6 +107,12 @@ describe('the HTTP server', () => {
     expect((body as { error: string }).error).toMatch(message);
   });
 
+  it('lists heartbeats, to GET alone', async () => {
+    const { body } = await ask().get('/api/v1/heartbeats').expect(200);
+    expect(body).toMatchObject({ deployment: 'orders', clusters: [] });
+    await ask().post('/api/v1/heartbeats').expect(405);
+  });
+
   it('serves OpenMetrics to a scraper that asks for it as Prometheus does', async () => {
     const answer = await ask()
       .get('/metrics')
