@@ -43,7 +43,17 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ['store', 'slo'],
   deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts', 'drills'],
   drills: ['drills', 'slo'],
-  operator: ['operator'],
+  operator: [
+    'operator',
+    'failover',
+    'dr',
+    'collectors',
+    'config',
+    'store',
+    'slo',
+    'report',
+    'metrics',
+  ],
   runner: ['runner', 'drills', 'collectors', 'telemetry', 'store', 'slo', 'metrics', 'config'],
 };
 const pure = [
