@@ -1,10 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import process from 'node:process';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { CollectorEnv } from '../collectors/contract.js';
 import { regionsOf } from '../config/regions.js';
 import type { Config } from '../config/schema.js';
-import { parseDuration } from '../config/values.js';
 import type { Gate } from '../dr/gates.js';
 import { gatesOf, readinessOf, type Readiness } from '../dr/readiness.js';
 import { plain, type Cell, type Tone } from '../report/blocks.js';
@@ -15,7 +14,9 @@ import { gatherDrEvidence } from './dr-evidence.js';
 import { openConfig } from './open-config.js';
 import { complain, exitCodes, print } from './output.js';
 import { Progress } from './progress.js';
+import { executionCommands } from './failover-command.js';
 import { tableText } from './table.js';
+import { boundedTimeout } from './timeout-option.js';
 
 interface StatusOptions {
   readonly config: string;
@@ -25,15 +26,8 @@ interface StatusOptions {
 }
 
 const defaultTimeoutMs = 10_000;
-const timeoutWords = 'expected a duration from 500ms to 5m, such as 10s';
 /** Part of the time that collections have; the rest is for judging and printing. */
 const collectingShare = 0.9;
-
-function parseTimeout(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms < 500 || ms > 300_000) throw new InvalidArgumentError(timeoutWords);
-  return ms;
-}
 
 const tones: Readonly<Record<Gate['verdict'], Tone>> = {
   PASS: 'good',
@@ -148,7 +142,7 @@ function statusCommand(afterwards: () => void): Command {
     .requiredOption('-c, --config <file>', 'configuration file')
     .addOption(
       new Option('--timeout <duration>', 'longest time for all of it')
-        .argParser(parseTimeout)
+        .argParser(boundedTimeout('500ms', '5m'))
         .default(defaultTimeoutMs, '10s'),
     )
     .option('--json', 'print one JSON object with every gate')
@@ -169,8 +163,15 @@ function statusCommand(afterwards: () => void): Command {
 
 /** `sensei dr`: disaster recovery. `afterwards` ends the process where a hung look-up would keep it. */
 export function drCommand(afterwards: () => void = () => {}): Command {
-  return new Command('dr')
-    .summary('disaster recovery: is another region ready to take over')
-    .addHelpText('after', '\nExamples:\n  sensei dr status --region us-west-2 -c sensei.yaml')
+  const command = new Command('dr')
+    .summary('disaster recovery: is another region ready, and let it take over')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  sensei dr status --region us-west-2 -c sensei.yaml\n' +
+        '  sensei dr failover --from us-east-1 --to us-west-2 -c sensei.yaml --operations operations.yaml --dry-run',
+    )
     .addCommand(statusCommand(afterwards));
+  for (const each of executionCommands(afterwards)) command.addCommand(each);
+  return command;
 }

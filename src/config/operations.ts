@@ -124,7 +124,7 @@ const variableName = z
   });
 
 /** When a hook runs. */
-const hookOccasions = [
+export const hookOccasions = [
   'fence',
   'scale',
   'redis',
@@ -175,7 +175,6 @@ const hook = z
   })
   .transform((given) => ({ ...given, required: given.required ?? given.on !== 'notify' }));
 export type Hook = z.output<typeof hook>;
-export type HookHttp = NonNullable<Hook['http']>;
 
 const journal = z
   .strictObject({

@@ -12,6 +12,8 @@ interface Followed {
   readonly writer: string;
   readonly ring: HeartbeatRing;
   lastFailureMs: number | null;
+  /** The first failure since the last acknowledged heartbeat. */
+  firstFailure: ClusterHeartbeats['firstFailure'];
   /** Failures since the last acknowledged heartbeat. */
   failures: number;
 }
@@ -19,7 +21,7 @@ interface Followed {
 function follow(target: Target, writer: string, before: Followed | undefined): Followed {
   if (before?.writer === writer) return { ...before, target };
   const ring = new HeartbeatRing(heartbeatsKept);
-  return { target, writer, ring, lastFailureMs: null, failures: 0 };
+  return { target, writer, ring, lastFailureMs: null, firstFailure: null, failures: 0 };
 }
 
 function listed({ sequence, begunMs, endedMs }: Heartbeat): ListedHeartbeat {
@@ -27,7 +29,7 @@ function listed({ sequence, begunMs, endedMs }: Heartbeat): ListedHeartbeat {
 }
 
 function answerOf(followed: Followed, range: HeartbeatRange): ClusterHeartbeats {
-  const { target, writer, ring, lastFailureMs, failures } = followed;
+  const { target, writer, ring, lastFailureMs, firstFailure, failures } = followed;
   const { heartbeats, isTruncated } = ring.select(range);
   const { first, count } = ring;
   return {
@@ -39,6 +41,7 @@ function answerOf(followed: Followed, range: HeartbeatRange): ClusterHeartbeats 
     acknowledged: heartbeats.map(listed),
     isTruncated,
     lastFailureMs,
+    firstFailure,
     failuresSinceAcknowledged: failures,
   };
 }
@@ -71,8 +74,11 @@ export class HeartbeatBook {
     if (measurement.heartbeat !== undefined) {
       followed.ring.add(measurement.heartbeat);
       followed.failures = 0;
+      followed.firstFailure = null;
     }
     if (ok) return;
+    const { startedAt, endedAt } = span;
+    followed.firstFailure ??= { begunMs: startedAt.wallMs, endedMs: endedAt.wallMs };
     followed.failures += 1;
     followed.lastFailureMs = span.endedAt.wallMs;
   }

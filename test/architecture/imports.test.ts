@@ -35,6 +35,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   dashboards: ['dashboards', 'alerts', 'slo', 'metrics', 'config'],
   report: ['report', 'slo', 'metrics'],
   dr: ['dr', 'report', 'collectors', 'config', 'slo', 'metrics'],
+  failover: ['failover', 'dr', 'collectors', 'slo'],
   health: ['health', 'slo'],
   'status-page': ['status-page', 'health', 'report', 'slo', 'metrics'],
   config: ['config', 'slo', 'collectors'],
@@ -65,6 +66,7 @@ const pure = [
   'health',
   'dr',
   'drills',
+  'failover',
   'status-page',
 ];
 

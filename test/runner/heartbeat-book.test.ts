@@ -59,6 +59,7 @@ describe('the book of heartbeats', () => {
         acknowledged: [],
         isTruncated: false,
         lastFailureMs: null,
+        firstFailure: null,
         failuresSinceAcknowledged: 0,
       },
     ]);
@@ -68,7 +69,11 @@ describe('the book of heartbeats', () => {
     const book = bookOf(orders);
     for (const outcome of [good(10), failed(20), failed(30)]) book.ended(orders, outcome);
     const [during] = book.answer('orders', { limit: 5 });
-    expect(during).toMatchObject({ lastFailureMs: 30, failuresSinceAcknowledged: 2 });
+    expect(during).toMatchObject({
+      lastFailureMs: 30,
+      firstFailure: { endedMs: 20 },
+      failuresSinceAcknowledged: 2,
+    });
     book.ended(orders, good(40));
     expect(book.answer('orders', { limit: 5 })[0]).toMatchObject({
       acknowledged: [
@@ -76,6 +81,7 @@ describe('the book of heartbeats', () => {
         ['40', 40, 42],
       ],
       lastFailureMs: 30,
+      firstFailure: null,
       failuresSinceAcknowledged: 0,
     });
   });

@@ -14,6 +14,10 @@ export interface KeptAgent {
 }
 
 export interface JsonRequest {
+  /** GET when absent. */
+  readonly method?: 'GET' | 'PATCH';
+  /** Sent as JSON. */
+  readonly body?: unknown;
   /** Without credentials: it is named in messages. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -39,9 +43,9 @@ export function openKeptAgent(url: string, tls: TlsMaterial): KeptAgent {
 }
 
 /**
- * The JSON that a GET of the URL answers with. Integers of 16 digits and more, which a double may
+ * The JSON that the URL answers with. Integers of 16 digits and more, which a double may
  * not hold, come as strings of their digits.
- * @throws CollectionError whose message names the URL: `redirect` (none is followed), `auth` (401,
+ * @throws CollectionError whose message names the URL, with the status as its partial where there was one: `redirect` (none is followed), `auth` (401,
  * 403), `status` (any other than 200), `too_large`, `body` (no UTF-8, no JSON), `protocol` (no
  * HTTP), `timeout` (the signal), `connect`, `dns`, `tls`
  */
@@ -66,27 +70,46 @@ async function ask(request: JsonRequest): Promise<unknown> {
   try {
     if (signal.aborted) abort();
     const response = await fetch(url, {
-      headers: { accept: 'application/json', 'user-agent': 'sensei-exporter', ...headers },
+      method: methodOf(request),
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'sensei-exporter',
+        ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       agent: agent.agent,
       redirect: 'manual',
       compress: false,
       signal: attempt.signal,
     });
-    requireOk(response, url);
+    requireOk(response, request);
     const body = await readBody(response, url, request.maxBytes ?? defaultMaxBytes);
     return parse(body, url);
   } catch (error) {
     // Without this an answer that nobody reads to its end would hold its connection open.
     attempt.abort();
-    throw describe(error, url, signal.aborted);
+    throw describe(error, request);
   } finally {
     signal.removeEventListener('abort', abort);
   }
 }
 
-function requireOk({ status }: Response, url: string): void {
+function methodOf({ method = 'GET' }: JsonRequest): string {
+  return method;
+}
+
+function requireOk({ status }: Response, request: JsonRequest): void {
   if (status === 200) return;
-  throw new CollectionError(reasonOfStatus(status), `GET ${url}: status ${status}`);
+  const message = `${methodOf(request)} ${request.url}: status ${status}`;
+  throw new CollectionError(reasonOfStatus(status), message, undefined, { status });
+}
+
+/** The status that a request failed with; undefined where there was no answer, or a good one. */
+export function statusOf(error: unknown): number | undefined {
+  const partial = error instanceof CollectionError ? error.partial : undefined;
+  if (typeof partial !== 'object' || partial === null || !('status' in partial)) return undefined;
+  return typeof partial.status === 'number' ? partial.status : undefined;
 }
 
 function reasonOfStatus(status: number): FailureReason {
@@ -134,15 +157,14 @@ function quoteLongIntegers(json: string): string {
   );
 }
 
-function describe(error: unknown, url: string, aborted: boolean): CollectionError {
+function describe(error: unknown, request: JsonRequest): CollectionError {
   if (error instanceof CollectionError) return error;
-  if (aborted) {
-    return new CollectionError('timeout', `GET ${url}: no complete answer in time`, {
-      cause: error,
-    });
+  const asked = `${methodOf(request)} ${request.url}`;
+  if (request.signal.aborted) {
+    return new CollectionError('timeout', `${asked}: no complete answer in time`, { cause: error });
   }
   const text = error instanceof Error ? error.message : String(error);
-  const message = `GET ${url}: ${text.replace(/^request to \S+ failed, reason: /, '')}`;
+  const message = `${asked}: ${text.replace(/^request to \S+ failed, reason: /, '')}`;
   return new CollectionError(isNotHttp(error) ? 'protocol' : reasonOf(error), message, {
     cause: error,
   });

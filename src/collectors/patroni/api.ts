@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CollectorEnv, Transcript } from '../contract.js';
 import { CollectionError, reasonOf } from '../failure.js';
-import { getJson, openKeptAgent, type KeptAgent } from '../http/get-json.js';
+import { getJson, openKeptAgent, type JsonRequest, type KeptAgent } from '../http/get-json.js';
 import { readTlsMaterial, type TlsMaterial } from '../http/tls-material.js';
 import type { MemberTarget, PatroniTarget } from './targets.js';
 
@@ -36,22 +36,45 @@ export class MemberApi {
   ): Promise<z.output<Schema>> {
     const url = `${this.member.url}${path}`;
     try {
-      this.kept ??= openKeptAgent(url, session.tls);
-      const answer = await getJson({ url, headers: session.headers, agent: this.kept, signal });
-      const value = conform(answer, schema, url);
+      const value = conform(await this.request({ url, signal }, session), schema, url);
       session.transcript?.note(`GET ${url}`, shown(value));
       return value;
     } catch (error) {
       session.transcript?.note(`GET ${url}`, error instanceof Error ? error.message : 'failed');
-      if (reasonOf(error) === 'tls') this.close();
       throw error;
     }
+  }
+
+  /** Changes what is at the path (PATCH), and answers with what it is then. @throws as `ask` does */
+  async change<Schema extends z.ZodType>(
+    path: string,
+    change: unknown,
+    schema: Schema,
+    session: Session,
+    signal: AbortSignal,
+  ): Promise<z.output<Schema>> {
+    const url = `${this.member.url}${path}`;
+    const answer = await this.request({ url, method: 'PATCH', body: change, signal }, session);
+    return conform(answer, schema, url);
   }
 
   /** Ends the connection; the next request opens one, with what the TLS files then hold. */
   close(): void {
     this.kept?.close();
     this.kept = undefined;
+  }
+
+  private async request(
+    request: Omit<JsonRequest, 'agent' | 'headers'>,
+    { headers, tls }: Session,
+  ): Promise<unknown> {
+    this.kept ??= openKeptAgent(request.url, tls);
+    try {
+      return await getJson({ ...request, headers, agent: this.kept });
+    } catch (error) {
+      if (reasonOf(error) === 'tls') this.close();
+      throw error;
+    }
   }
 }
 

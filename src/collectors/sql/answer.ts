@@ -36,6 +36,8 @@ export const memberAnswer = z.object({
   receiveLsn: text,
   replayLsn: text,
   replayPaused: z.boolean().nullish(),
+  /** When the newest commit that was replayed was made, by the clock of the server that made it. */
+  lastReplayedAt: number,
   synchronousStandbyNames: text,
   replication: z.array(replicationRow),
   receiver: z

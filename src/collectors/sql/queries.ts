@@ -16,6 +16,7 @@ SELECT json_build_object(
   'receiveLsn', pg_last_wal_receive_lsn()::text,
   'replayLsn', pg_last_wal_replay_lsn()::text,
   'replayPaused', CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END,
+  'lastReplayedAt', extract(epoch FROM pg_last_xact_replay_timestamp()),
   'synchronousStandbyNames', current_setting('synchronous_standby_names'),
   'replication', (SELECT coalesce(json_agg(r), '[]'::json) FROM (
      SELECT application_name, state, sync_state, sent_lsn::text, write_lsn::text, flush_lsn::text,

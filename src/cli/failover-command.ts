@@ -1,0 +1,462 @@
+import { randomUUID } from 'node:crypto';
+import process from 'node:process';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { tiers } from '../slo/tiers.js';
+import { configurationHash } from '../deployment/configuration-hash.js';
+import { gateNames } from '../dr/gates.js';
+import {
+  executionModes,
+  newExecution,
+  nextStep,
+  parseExecution,
+  type Execution,
+  type ExecutionKind,
+  type ExecutionMode,
+} from '../failover/execution.js';
+import {
+  blockedBy,
+  fencingGate,
+  fencingName,
+  overridesOf,
+  type Allowed,
+  type Blocker,
+} from '../failover/overrides.js';
+import { planOf, stepsOf, type PlanTerms } from '../failover/plan.js';
+import { ExecutionContext, entryOf } from '../operator/context.js';
+import { execute, renewProofs } from '../operator/engine.js';
+import type { PairAccess } from '../operator/region-access.js';
+import { StepError, TakenBack } from '../operator/step.js';
+import { formatDuration } from '../report/figures.js';
+import type { Journal } from '../store/journal.js';
+import { parseUrl } from './exporter-client.js';
+import {
+  executionJson,
+  executionText,
+  failoverOutput,
+  type FailoverOutput,
+} from './failover-output.js';
+import {
+  accessFor,
+  acknowledgedBy,
+  askGates,
+  incidentsFor,
+  journalFor,
+  journalReaderFor,
+  lookAtPairs,
+  modeOf,
+  mustRejoin,
+  planTerms,
+  prepare,
+  regionsAreKnown,
+  whoAmI,
+  type ExecutionOptions,
+  type Prepared,
+} from './failover-prepare.js';
+import { complain, exitCodes, print } from './output.js';
+import { boundedTimeout } from './timeout-option.js';
+
+interface CommonOptions extends ExecutionOptions {
+  readonly override: readonly Allowed[];
+  readonly by?: string;
+  readonly json?: true;
+}
+
+interface StartOptions extends CommonOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly mode?: ExecutionMode;
+  readonly drill?: true;
+  readonly confirm?: true;
+  readonly dryRun?: true;
+}
+
+const overridable = [...gateNames, fencingName];
+
+function addOverride(text: string, before: readonly Allowed[]): Allowed[] {
+  const [name = '', ...reason] = text.split('=');
+  if (!overridable.includes(name))
+    throw new InvalidArgumentError(`expected the name of one gate, of ${overridable.join(', ')}`);
+  return [...before, { name, reason: reason.join('=') }];
+}
+
+/** What keeps it from going on, with what to say to go on all the same. */
+function refuse(blocked: readonly Blocker[]): void {
+  const names = blocked.map(({ name, verdict }) => `${name} (${verdict})`);
+  complain(`refused, nothing was changed: ${names.join(', ')}`);
+  const never = blocked.filter(({ mayBeOverridden }) => !mayBeOverridden);
+  if (never.length > 0)
+    complain(`cannot be overridden: ${never.map(({ name }) => name).join(', ')}`);
+  else
+    complain(
+      `to go on over them, once each was looked at: ${blocked.map(({ name }) => `--override ${name}=REASON`).join(' ')}`,
+    );
+}
+
+/** Ends at the next chance when it is told to; what was begun is gone on with by `sensei dr resume`. */
+function interruption(): AbortController {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => {
+      complain(`${name}: stopping; what was begun stays as it is`);
+      controller.abort();
+    });
+  return controller;
+}
+
+const resumeWords = 'go on with: sensei dr resume, with the same -c and --operations';
+
+async function carryOut(
+  prepared: Prepared,
+  journal: Journal,
+  access: readonly PairAccess[],
+  execution: Execution,
+  output: FailoverOutput,
+): Promise<number> {
+  const { config, operations, env } = prepared;
+  const { signal } = interruption();
+  const context = new ExecutionContext({
+    config,
+    operations,
+    execution,
+    access,
+    journal,
+    env,
+    signal,
+    askGates: () => askGates(prepared, execution.to),
+    acknowledged: (cluster, after) => acknowledgedBy(prepared, cluster, after),
+    incidents: incidentsFor(prepared),
+    progress: (words) => output.progress(words),
+  });
+  try {
+    await execute(context, {
+      begun: (step) => output.begun(execution, step),
+      ended: (step) => output.ended(execution, step),
+    });
+    output.outcome(execution);
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof StepError) && !(error instanceof TakenBack)) throw error;
+    output.outcome(execution);
+    if (error instanceof StepError)
+      complain(
+        `stopped at ${nextStep(execution)?.name ?? 'the end'}: ${error.message}\n${resumeWords}`,
+      );
+    return exitCodes.unhealthy;
+  } finally {
+    await context.close();
+  }
+}
+
+function unfinishedWords(execution: Execution): string {
+  const { id, kind, from, to, startedMs } = execution;
+  return (
+    `${kind} ${id} from ${from} to ${to}, begun ${new Date(startedMs).toISOString()}, is not over ` +
+    `(at ${nextStep(execution)?.name ?? 'its end'}): ${resumeWords}; or give it up with sensei dr abandon`
+  );
+}
+
+/** Opens the journal and takes the right to execute; closes it afterwards. */
+async function withJournal(
+  prepared: Prepared,
+  work: (journal: Journal) => Promise<number>,
+): Promise<number> {
+  const journal = journalFor(prepared);
+  try {
+    await journal.open();
+    if (await journal.lock()) return await work(journal);
+    complain(`another execution is under way: ${journal.description} is locked by its process`);
+    return exitCodes.unhealthy;
+  } finally {
+    await journal.close();
+  }
+}
+
+function targetsOf({ config: { tier, objectives } }: Prepared) {
+  return {
+    rtoMs: objectives.rto ?? tiers[tier].rtoMs,
+    rpoMs: objectives.rpo ?? tiers[tier].rpoMs,
+  };
+}
+
+function beginningOf(
+  prepared: Prepared,
+  options: StartOptions,
+  terms: PlanTerms,
+  gates: readonly Blocker[],
+  access: readonly PairAccess[],
+): Execution {
+  const { config, env } = prepared;
+  return newExecution({
+    id: randomUUID(),
+    deployment: config.deployment,
+    kind: terms.kind,
+    mode: terms.mode,
+    from: terms.from,
+    to: terms.to,
+    by: options.by ?? whoAmI(),
+    isDrill: options.drill === true,
+    configuration: configurationHash(config),
+    ...targetsOf(prepared),
+    startedMs: env.clock.now().wallMs,
+    overrides: overridesOf(gates, options.override),
+    mayOverride: [...options.override],
+    gates: gates.map(({ name, verdict, figure, source }) => ({ name, verdict, figure, source })),
+    steps: stepsOf(terms),
+    pairs: access.map((pair) => ({ name: pair.name, old: pair.old.name, new: pair.new.name })),
+  });
+}
+
+async function startLocked(
+  prepared: Prepared,
+  journal: Journal,
+  access: readonly PairAccess[],
+  execution: Execution,
+  output: FailoverOutput,
+): Promise<number> {
+  const open = await journal.unfinished();
+  if (open !== undefined) {
+    complain(unfinishedWords(parseExecution(open.body)));
+    return exitCodes.unhealthy;
+  }
+  await journal.put(entryOf(execution));
+  return carryOut(prepared, journal, access, execution, output);
+}
+
+function sentenceOf({ kind, mode, from, to, mustRejoin: rejoins }: PlanTerms): string {
+  const why =
+    mode === 'planned'
+      ? rejoins
+        ? `${to} is let back in first`
+        : `${from} serves, and is asked to stop: nothing is lost`
+      : `${from} does not serve, or is not to be asked: what it did not send is lost`;
+  return `plan of a ${mode} ${kind} from ${from} to ${to}: ${why}`;
+}
+
+/** Gates that count before anything is done: on the way back they are asked once there is a copy again. */
+async function gatesBefore(prepared: Prepared, terms: PlanTerms): Promise<Blocker[]> {
+  if (terms.mustRejoin) return [];
+  const gates = await askGates(prepared, terms.to);
+  return terms.mode === 'planned'
+    ? gates
+    : [...gates, fencingGate(terms.from, terms.hooks.fence ?? [])];
+}
+
+async function start(kind: ExecutionKind, options: StartOptions): Promise<number> {
+  const prepared = await prepare(options);
+  if (prepared === undefined || !regionsAreKnown(prepared, options)) return exitCodes.usage;
+  const access = accessFor(prepared, options);
+  if (access === undefined) return exitCodes.usage;
+  const looks = await lookAtPairs(prepared, access);
+  const { from, to } = options;
+  if (kind === 'failback' && modeOf(looks) !== 'planned') {
+    complain(
+      `${from} has not one primary that answers: a failback needs it; to give ${from} up: sensei dr failover`,
+    );
+    return exitCodes.unhealthy;
+  }
+  const mode = kind === 'failback' ? 'planned' : (options.mode ?? modeOf(looks));
+  const rejoins = kind === 'failback' && mustRejoin(looks);
+  const terms = planTerms(prepared, { kind, mode, from, to, rejoins }, access);
+  const output = failoverOutput(options.json === true);
+  const gates = await gatesBefore(prepared, terms);
+  output.gates(gates, options.override);
+  output.plan(planOf(terms), sentenceOf(terms));
+  const blocked = blockedBy(gates, options.override);
+  if (blocked.length > 0) {
+    refuse(blocked);
+    return exitCodes.unhealthy;
+  }
+  if (options.dryRun === true) return exitCodes.ok;
+  if (options.confirm !== true) {
+    complain('nothing was changed: add --confirm to do this, or --dry-run to see the plan alone');
+    return exitCodes.usage;
+  }
+  const execution = beginningOf(prepared, options, terms, gates, access);
+  return withJournal(prepared, (journal) =>
+    startLocked(prepared, journal, access, execution, output),
+  );
+}
+
+async function resume(options: CommonOptions): Promise<number> {
+  const prepared = await prepare(options);
+  if (prepared === undefined) return exitCodes.usage;
+  return withJournal(prepared, async (journal) => {
+    const open = await journal.unfinished();
+    if (open === undefined) {
+      complain(`there is nothing to go on with in ${journal.description}`);
+      return exitCodes.unhealthy;
+    }
+    const execution = parseExecution(open.body);
+    const access = accessFor(prepared, execution);
+    if (access === undefined) return exitCodes.usage;
+    execution.mayOverride.push(...options.override);
+    renewProofs(execution);
+    return carryOut(prepared, journal, access, execution, failoverOutput(options.json === true));
+  });
+}
+
+async function abandon(
+  options: CommonOptions & { readonly reason: string; readonly confirm?: true },
+): Promise<number> {
+  const prepared = await prepare(options);
+  if (prepared === undefined) return exitCodes.usage;
+  return withJournal(prepared, async (journal) => {
+    const open = await journal.unfinished();
+    if (open === undefined) {
+      complain(`there is nothing to give up in ${journal.description}`);
+      return exitCodes.unhealthy;
+    }
+    const execution = parseExecution(open.body);
+    if (options.confirm !== true) {
+      complain(
+        `${unfinishedWords(execution)}\nadd --confirm to give it up; both regions stay as they are`,
+      );
+      return exitCodes.usage;
+    }
+    const { wallMs } = prepared.env.clock.now();
+    Object.assign(execution, { state: 'abandoned', reason: options.reason, endedMs: wallMs });
+    await journal.put(entryOf(execution));
+    failoverOutput(options.json === true).outcome(execution);
+    return exitCodes.ok;
+  });
+}
+
+async function executions(
+  id: string | undefined,
+  options: CommonOptions & { readonly limit: number },
+): Promise<number> {
+  const prepared = await prepare(options);
+  if (prepared === undefined) return exitCodes.usage;
+  const reader = journalReaderFor(prepared);
+  try {
+    await reader.open();
+    const entry = id === undefined ? undefined : await reader.entry(id);
+    if (id !== undefined && entry === undefined) {
+      complain(`${id}: no such execution in ${reader.description}`);
+      return exitCodes.usage;
+    }
+    const entries = entry === undefined ? await reader.entries(options.limit) : [entry];
+    const found = entries.map(({ body }) => parseExecution(body));
+    if (options.json === true) print(JSON.stringify(found.map(executionJson), undefined, 2));
+    else print(found.length === 0 ? 'no failover was made' : found.map(executionText).join('\n\n'));
+    return exitCodes.ok;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Runs a command's work, and exits as it says; what was not expected is a sentence too. */
+function running<Args extends unknown[]>(
+  work: (...args: Args) => Promise<number>,
+  afterwards: () => void,
+) {
+  return async (...args: Args): Promise<void> => {
+    process.exitCode = exitCodes.usage;
+    try {
+      process.exitCode = await work(...args);
+    } catch (error) {
+      complain(error instanceof Error ? error.message : String(error));
+    }
+    afterwards();
+  };
+}
+
+function withFiles(command: Command): Command {
+  return command
+    .requiredOption('-c, --config <file>', "the exporter's configuration file")
+    .requiredOption('--operations <file>', 'file with the logins and hooks that change something')
+    .option(
+      '--exporter <url>',
+      'exporter that knows the acknowledged heartbeats (default: the one of the configuration)',
+      parseUrl,
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'longest time for asking all gates once')
+        .argParser(boundedTimeout('500ms', '5m'))
+        .default(10_000, formatDuration(10_000)),
+    )
+    .option('--json', 'print one JSON object a line');
+}
+
+function withOverrides(command: Command): Command {
+  return command.option(
+    '--override <gate=reason>',
+    'go on over one gate that does not pass, and why; once for each',
+    addOverride,
+    [],
+  );
+}
+
+function startCommand(kind: ExecutionKind, afterwards: () => void): Command {
+  const command = withOverrides(withFiles(new Command(kind)))
+    .requiredOption('--from <region>', 'region that is given up')
+    .requiredOption('--to <region>', 'region that takes over')
+    .option('--dry-run', 'print the gates and the plan, and change nothing')
+    .option('--confirm', 'do it')
+    .option('--by <name>', 'who answers for it (default: the user that runs this)')
+    .option('--drill', 'it is an exercise: hooks are told, and it is recorded as one');
+  if (kind === 'failover')
+    command.addOption(
+      new Option(
+        '--mode <mode>',
+        'planned: the old region is asked to stop, and nothing is lost; unplanned: it is fenced (default: planned where it serves)',
+      ).choices(executionModes),
+    );
+  return command.action(running((options: StartOptions) => start(kind, options), afterwards));
+}
+
+const exitWords =
+  'Exit code: 0 done (or planned, with --dry-run), 1 refused, stopped or taken back, 2 bad arguments or\n' +
+  'files, or --confirm is missing.';
+
+/** The commands that change something, and what they left. */
+export function executionCommands(afterwards: () => void): Command[] {
+  const failover = startCommand('failover', afterwards)
+    .summary('let another region take over, step by step')
+    .description(
+      'Asks the gates of `sensei dr status`, prints them and the plan, and with --confirm does it: what is\n' +
+        'not PASS blocks, and is gone on over only by name. Each step is written to the journal before and\n' +
+        `after it, so that \`sensei dr resume\` goes on after anything.\n${exitWords}`,
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  sensei dr failover --from us-east-1 --to us-west-2 -c sensei.yaml --operations operations.yaml --dry-run\n' +
+        '  sensei dr failover --from us-east-1 --to us-west-2 -c sensei.yaml --operations operations.yaml \\\n' +
+        '    --override streaming="the region is lost" --override one-writer="power is off" --confirm',
+    );
+  const failback = startCommand('failback', afterwards)
+    .summary('go back to the region that served before')
+    .description(
+      'Lets a region that was lost back in where that is needed (hooks of rejoin, what it lost is read, it\n' +
+        `is made a copy, hooks of unfence), and makes a planned failover to it.\n${exitWords}`,
+    );
+  const resuming = withOverrides(withFiles(new Command('resume')))
+    .option('--by <name>', 'who answers for it')
+    .summary('go on with the execution that is not over')
+    .description(
+      'Goes on from the journal and from what the regions are really like; what was proved before is proved\n' +
+        `again where nothing was promoted yet.\n${exitWords}`,
+    )
+    .action(running(resume, afterwards));
+  const abandoning = withFiles(new Command('abandon'))
+    .requiredOption('--reason <text>', 'why')
+    .option('--confirm', 'do it')
+    .summary('give up the execution that is not over; changes no region')
+    .action(running(abandon, afterwards));
+  const listing = withFiles(new Command('executions'))
+    .argument('[id]', 'one of them, by its id or the beginning of it')
+    .addOption(
+      new Option('--limit <number>', 'how many, newest first')
+        .argParser((text) => {
+          const limit = Number(text);
+          if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+            throw new InvalidArgumentError('expected a whole number from 1 to 1000');
+          return limit;
+        })
+        .default(10),
+    )
+    .summary('failovers that were made: how long they took, what was lost')
+    .action(running(executions, afterwards));
+  return [failover, failback, resuming, abandoning, listing];
+}

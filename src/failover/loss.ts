@@ -1,0 +1,111 @@
+import { lagBytes, parseLsn } from '../collectors/sql/lsn.js';
+import { judgeBracket } from '../slo/outage.js';
+import type { Acknowledged, Execution, PairRecord } from './execution.js';
+
+/** What a failover lost of one database. */
+export interface Loss {
+  readonly pair: string;
+  /** Acknowledged heartbeats that the new region has not; null where nobody knows which were. */
+  readonly heartbeats: number | null;
+  /** Of the log; null until the old region can be read. */
+  readonly bytes: number | null;
+  /** As time: at least, and at most; null where nothing bounds it. */
+  readonly lowMs: number;
+  readonly highMs: number | null;
+  /** Until the old region could be read it is what others knew of it. */
+  readonly isProvisional: boolean;
+  readonly source: string;
+  readonly targetMs: number;
+  readonly verdict: 'met' | 'breached' | 'indeterminate';
+}
+
+type Beat = Acknowledged['beats'][number];
+
+function lostBeats({ acknowledged, copy }: PairRecord): readonly Beat[] | undefined {
+  if (acknowledged === null || copy?.heartbeat == null) return undefined;
+  const { seq } = copy.heartbeat;
+  return acknowledged.beats.filter(([number]) => number > seq);
+}
+
+/** From the end of the old log to where the new timeline leaves it. */
+function lostBytes({ end, copy, promoted, isProvedWhole }: PairRecord): number | null {
+  if (isProvedWhole) return 0;
+  const at = promoted?.lsn ?? copy?.lsn;
+  return lagBytes(parseLsn(end?.lsn), parseLsn(at)) ?? null;
+}
+
+interface Span {
+  readonly lowMs: number;
+  readonly highMs: number | null;
+}
+
+/** From the newest heartbeat that is there to the last moment at which the old region may have taken one. */
+function spanByBeats(record: PairRecord, lost: readonly Beat[]): Span {
+  const { acknowledged, copy } = record;
+  const [first, last] = [lost.at(0), lost.at(-1)];
+  const keptMs = copy?.heartbeat?.writtenMs ?? null;
+  const untilMs = acknowledged?.firstFailure?.[1] ?? null;
+  return {
+    // The first that is lost came after the newest that is not, and the last was acknowledged.
+    lowMs: first === undefined || last === undefined ? 0 : Math.max(0, last[1] - first[1]),
+    highMs: keptMs === null || untilMs === null ? null : Math.max(0, untilMs - keptMs),
+  };
+}
+
+/** By the old region's own newest heartbeat: what it wrote after that is younger than one interval. */
+function spanByEnd({ end, copy }: PairRecord): Span {
+  const [there, here] = [end?.heartbeat, copy?.heartbeat];
+  if (there == null || here == null) return { lowMs: 0, highMs: null };
+  return { lowMs: Math.max(0, there.writtenMs - here.writtenMs), highMs: null };
+}
+
+function narrower(a: Span, b: Span): Span {
+  const highs = [a.highMs, b.highMs].filter((value) => value !== null);
+  return {
+    lowMs: Math.max(a.lowMs, b.lowMs),
+    highMs: highs.length === 0 ? null : Math.min(...highs),
+  };
+}
+
+function spanOf(record: PairRecord): Span {
+  if (record.isProvedWhole) return { lowMs: 0, highMs: 0 };
+  const lost = lostBeats(record);
+  const byBeats = lost === undefined ? { lowMs: 0, highMs: null } : spanByBeats(record, lost);
+  // A heartbeat of the old region that nobody was told of is no acknowledged one.
+  return lost === undefined ? narrower(byBeats, spanByEnd(record)) : byBeats;
+}
+
+function heartbeatsOf(record: PairRecord): number | null {
+  if (record.isProvedWhole) return 0;
+  const { acknowledged } = record;
+  if (acknowledged?.isTruncated === true) return null;
+  return lostBeats(record)?.length ?? null;
+}
+
+function sourceOf({ isProvedWhole, end, acknowledged }: PairRecord): string {
+  const sources = [
+    ...(isProvedWhole ? ['both regions, before the promotion'] : []),
+    ...(end === null || isProvedWhole ? [] : [`the log of ${end.member}`]),
+    ...(acknowledged === null ? [] : [`heartbeats of ${acknowledged.source}`]),
+  ];
+  return sources.length === 0 ? 'nothing tells' : sources.join(', ');
+}
+
+/** Of each database that was promoted. */
+export function lossesOf({ pairs, rpoMs: targetMs }: Execution): Loss[] {
+  return pairs
+    .filter(({ promoted }) => promoted !== null)
+    .map((record) => {
+      const span = spanOf(record);
+      return {
+        pair: record.name,
+        heartbeats: heartbeatsOf(record),
+        bytes: lostBytes(record),
+        ...span,
+        isProvisional: !record.isProvedWhole && record.end === null,
+        source: sourceOf(record),
+        targetMs,
+        verdict: judgeBracket(span, targetMs),
+      };
+    });
+}

@@ -1,0 +1,46 @@
+import type { Gate } from '../../dr/gates.js';
+import type { Override } from '../../failover/execution.js';
+import { blockedBy, overridesOf } from '../../failover/overrides.js';
+import { done, StepError, type StepContext, type StepOutcome } from '../step.js';
+
+const attempts = 5;
+
+/** What has only just come back needs a moment until every gate sees it so. */
+async function askUntilOpen(context: StepContext): Promise<readonly Gate[]> {
+  const allowed = context.execution.mayOverride;
+  let gates = await context.askGates();
+  for (let tries = 1; tries < attempts && blockedBy(gates, allowed).length > 0; tries += 1) {
+    context.progress(
+      `not yet: ${blockedBy(gates, allowed)
+        .map(({ name }) => name)
+        .join(', ')}`,
+    );
+    gates = await context.askGates();
+  }
+  return gates;
+}
+
+/** The gates of the way back, asked once there is something to go back to. */
+export async function gates(context: StepContext): Promise<StepOutcome> {
+  const { execution } = context;
+  const found = await askUntilOpen(context);
+  const blocked = blockedBy(found, execution.mayOverride);
+  if (blocked.length > 0)
+    throw new StepError(
+      `${blocked.map(({ name, verdict, figure }) => `${name} is ${verdict} (${figure})`).join('; ')}; mend it and resume, or resume with --override ${blocked[0]?.name}`,
+    );
+  const overrides: Override[] = overridesOf(found, execution.mayOverride);
+  execution.overrides.push(...overrides);
+  execution.gates = found.map(({ name, verdict, figure, source }) => ({
+    name,
+    verdict,
+    figure,
+    source,
+  }));
+  await context.save();
+  return done(
+    overrides.length === 0
+      ? 'all pass'
+      : `overridden: ${overrides.map(({ name }) => name).join(', ')}`,
+  );
+}
