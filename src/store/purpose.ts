@@ -8,6 +8,11 @@ export interface Purpose {
   readonly isDurable: boolean;
   /** Longest wait for another process that writes, in milliseconds. */
   readonly busyMs: number;
+  /**
+   * Longest wait for the lock, in milliseconds. Two that ask in the same moment refuse each other, unless
+   * they wait a little or ask again.
+   */
+  readonly lockMs: number;
   /** Why somebody without the lock may not write. */
   readonly refusal: string;
   readonly noConnection: string;
@@ -26,6 +31,7 @@ export const recording: Purpose = {
   isReadOnly: false,
   isDurable: false,
   busyMs: 2000,
+  lockMs: 0,
   refusal: 'another exporter is the recorder of this store',
   noConnection: 'not connected',
   noFile: 'no such file; run this where the exporter records',
@@ -43,6 +49,7 @@ export const executing: Purpose = {
   isDurable: true,
   // An exporter may be in the middle of a large write; a step of a failover is not lost for that.
   busyMs: 5000,
+  lockMs: 500,
   refusal:
     'this process has no right to execute, or lost it with the connection: see that no other one executes, ' +
     'then run sensei dr resume',

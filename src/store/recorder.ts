@@ -3,6 +3,7 @@ import type { Instant } from '../slo/observation.js';
 import type { ExposureRow, SliceRow } from '../slo/slice.js';
 import { WriteQueue, type TableName } from './queue.js';
 import type { Retention, Store } from './store.js';
+import { within } from './within.js';
 
 const flushMs = 1000;
 /** Tries to become the recorder: another's death is noticed within this, and the lock's own time. */
@@ -41,15 +42,6 @@ export interface RecorderListener {
     readonly endedAt: Instant;
     readonly error?: string;
   }): void;
-}
-
-async function within(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.allSettled([Promise.race([promise, limit])]);
-  clearTimeout(timer);
 }
 
 /**

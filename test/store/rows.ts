@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Incident, RecordedEvent } from '../../src/slo/incident.js';
 import type { SliceRow } from '../../src/slo/slice.js';
+import type { JournalEntry } from '../../src/store/journal.js';
 import type { Batch, Retention } from '../../src/store/store.js';
 
 export const nothing: Batch = { slices: [], exposures: [], events: [], incidents: [], drills: [] };
@@ -79,4 +80,15 @@ export function incidentOf(given: Partial<Incident> = {}): Incident {
 /** The same incident while it is open. */
 export function openIncident(given: Partial<Incident> = {}): Incident {
   return incidentOf({ firstOkMs: null, closedMs: null, highMs: null, ...given });
+}
+
+/** One that is over. */
+export function executionOf(given: Partial<JournalEntry> = {}): JournalEntry {
+  return {
+    id: randomUUID(),
+    startedMs: 1_795_000_000_000,
+    endedMs: 1_795_000_090_000,
+    body: { kind: 'failover', to: 'us-west-2', steps: [{ name: 'fence', result: 'done: “ok”\n' }] },
+    ...given,
+  };
 }

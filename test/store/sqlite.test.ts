@@ -1,13 +1,12 @@
-import { execFileSync, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runner/clock.js';
 import { storeOf, storeReaderOf } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/store.js';
+import { OtherProcess } from './processes.js';
 import { eventOf, incidentOf, nothing, slice } from './rows.js';
 import { storeSuite } from './store-suite.js';
 
@@ -140,16 +139,15 @@ describe('a store in one file', () => {
   });
 
   it('keeps all that was acknowledged through kill -9 in the middle of writing, again and again', async () => {
-    const writer = fileURLToPath(new URL('./writer-process.ts', import.meta.url));
     let acknowledged = 0;
     for (let round = 0; round < 8; round += 1) {
-      const child = fork(writer, [file, String(acknowledged)], { execArgv: ['--import', 'tsx'] });
-      child.on('message', (count: number) => void (acknowledged = Math.max(acknowledged, count)));
-      await once(child, 'message');
+      const other = await OtherProcess.start();
+      const place = { kind: 'sqlite', file } as const;
+      await other.tell({ task: 'write', as: 'store', place, from: acknowledged });
       await new Promise((resolve) => setTimeout(resolve, (round * 7) % 40));
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
+      await other.kill();
+      expect(other.said).toEqual([]);
+      acknowledged = Math.max(acknowledged, other.acknowledged);
     }
     const said: string[] = [];
     store = sqlite(file, (message) => said.push(message));

@@ -2,10 +2,13 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { Mutex } from '../mutex.js';
 import type { Tables } from '../tables.js';
+import { within } from '../within.js';
 
 const int8 = 20;
 /** Of connecting, and of every statement, in milliseconds. */
 const timeoutMs = 5000;
+/** Longest wait for the server's goodbye, in milliseconds: it may be gone. */
+const closeMs = 2000;
 
 /** Whole numbers of 64 bits as numbers: times and counts are far below 2^53. */
 const types: pg.CustomTypesConfig = {
@@ -66,7 +69,8 @@ export class Session {
 
   async close(): Promise<void> {
     this.lost ??= new Error('the store was closed');
-    await this.client.end().catch(() => undefined);
+    await within(this.client.end(), closeMs);
+    this.client.connection.stream.destroy();
   }
 
   private async take() {

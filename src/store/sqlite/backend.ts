@@ -35,6 +35,28 @@ function isDamage(error: unknown): boolean {
   return [...damageCodes].some((code) => codeOf(error).startsWith(code));
 }
 
+/** @throws Error when it is a folder */
+async function isThere(path: string): Promise<boolean> {
+  const known = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (known?.isDirectory() === true) throw new SqliteError('EISDIR', 'is a folder');
+  return known !== undefined;
+}
+
+/**
+ * Only where there is nothing yet: to close a file that is there gives up every lock that this process
+ * holds on it, SQLite's too.
+ */
+async function makeEmpty(path: string): Promise<void> {
+  const made = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    if (codeOf(error) === 'EEXIST') return undefined;
+    throw error;
+  });
+  await made?.close();
+}
+
 export interface SqliteEnv {
   readonly clock: { now(): { readonly wallMs: number } };
   /** Told, in a sentence, when a damaged file was put aside; without it a damaged file is refused. */
@@ -75,7 +97,11 @@ export class SqliteBackend implements Backend {
   }
 
   async acquire(): Promise<boolean> {
-    const held = await this.thread.ask({ kind: 'acquire', file: this.lockFile });
+    const held = await this.thread.ask({
+      kind: 'acquire',
+      file: this.lockFile,
+      waitMs: this.purpose.lockMs,
+    });
     if (held === true && !this.hasLock) await this.remember(this.lockFile);
     this.hasLock = held === true;
     return this.hasLock;
@@ -145,8 +171,7 @@ export class SqliteBackend implements Backend {
   private async makeFile(): Promise<void> {
     await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
     for (const path of [this.file, this.lockFile]) {
-      const handle = await open(path, 'a', 0o600);
-      await handle.close();
+      if (!(await isThere(path))) await makeEmpty(path);
       await chmod(path, 0o600);
     }
   }

@@ -9,7 +9,7 @@ export interface Opening {
 /** What the thread that holds the database is asked, before it is numbered. */
 export type Asked =
   | Opening
-  | { readonly kind: 'acquire'; readonly file: string }
+  | { readonly kind: 'acquire'; readonly file: string; readonly waitMs: number }
   | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'close' };
 

@@ -34,10 +34,11 @@ function openReadOnly({ file, busyMs }: Opening): string {
   return 'ok';
 }
 
-function acquire(file: string): boolean {
+function acquire(file: string, waitMs: number): boolean {
   if (lock !== undefined) return true;
   const opened = new Database(file);
   try {
+    opened.exec(`PRAGMA busy_timeout = ${waitMs}`);
     opened.exec('BEGIN EXCLUSIVE');
     lock = opened;
     return true;
@@ -92,7 +93,7 @@ function close(): void {
 
 function perform(request: Request): unknown {
   if (request.kind === 'open') return request.isReadOnly ? openReadOnly(request) : open(request);
-  if (request.kind === 'acquire') return acquire(request.file);
+  if (request.kind === 'acquire') return acquire(request.file, request.waitMs);
   if (request.kind === 'query') return query(request.sql, request.parameters);
   close();
   return undefined;
