@@ -36,8 +36,19 @@ export class PostgresServer {
     await this.tool('pg_ctl', ['-D', this.data, '-m', 'immediate', '-w', 'stop']);
   }
 
-  async sql(statement: string): Promise<string> {
-    const args = ['-X', '-h', this.folder, '-U', 'postgres', '-Atq', '-c', statement];
+  async sql(statement: string, database = 'postgres'): Promise<string> {
+    const args = [
+      '-X',
+      '-h',
+      this.folder,
+      '-U',
+      'postgres',
+      '-d',
+      database,
+      '-Atq',
+      '-c',
+      statement,
+    ];
     return (await run(join(binaries, 'psql'), args)).stdout.trim();
   }
 

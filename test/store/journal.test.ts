@@ -94,6 +94,17 @@ describe('a journal in one file', () => {
     expect(await level(new SqliteBackend(file, recording, env))).toBe(1);
   });
 
+  it('waits for another process that is setting the new file up', async () => {
+    const other = new Database(file);
+    other.exec('BEGIN IMMEDIATE');
+    const opening = journal.open();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    other.exec('COMMIT');
+    await opening;
+    other.close();
+    expect(await journal.lock()).toBe(true);
+  });
+
   it('that is damaged is left as it is, and what to do is told', async () => {
     const text = 'this is no database at all\n'.repeat(500);
     writeFileSync(file, text);

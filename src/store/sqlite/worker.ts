@@ -4,8 +4,24 @@ import type { Answer, Opening, QueryAnswer, Request } from './messages.js';
 
 let database: Database.Database | undefined;
 let isReadOnly = false;
+/** Waited on, and never woken. */
+const pause = new Int32Array(new SharedArrayBuffer(4));
 /** While it is open, and its transaction with it, no other process gets the right to write. */
 let lock: Database.Database | undefined;
+
+/** Two that switch a new file over at once refuse each other, without the wait that others get. */
+function useLog(opened: Database.Database, busyMs: number): void {
+  const untilMs = performance.now() + busyMs;
+  for (;;) {
+    try {
+      opened.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() > untilMs) throw error;
+      Atomics.wait(pause, 0, 0, 10);
+    }
+  }
+}
 
 function open({ file, busyMs, isDurable }: Opening): string {
   database?.close();
@@ -13,7 +29,7 @@ function open({ file, busyMs, isDurable }: Opening): string {
   const opened = new Database(file);
   try {
     opened.exec(`PRAGMA busy_timeout = ${busyMs}`);
-    opened.exec('PRAGMA journal_mode = WAL');
+    useLog(opened, busyMs);
     opened.exec(`PRAGMA synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`);
     opened.exec('PRAGMA journal_size_limit = 4194304');
     const [row] = opened.prepare('PRAGMA quick_check(1)').all() as { quick_check?: string }[];
