@@ -19,7 +19,7 @@ export interface Purpose {
   /** What is told where there is no file and none may be made. */
   readonly noFile: string;
   readonly damage: string;
-  /** What comes after the disk was mended. */
+  /** What comes after a disk or a connection was mended. */
   readonly afterwards: string;
   /** Where the file is named. */
   readonly fileKey: string;
@@ -61,7 +61,7 @@ export const executing: Purpose = {
   damage:
     'is damaged and was left as it is: mend a copy (sqlite3 FILE .recover) and put it in its place, or name ' +
     'another file under journal.file of the operations file',
-  afterwards: 'then run sensei dr resume',
+  afterwards: 'sensei dr resume goes on from there',
   fileKey: 'store.file, or journal.file of the operations file',
 };
 

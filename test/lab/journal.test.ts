@@ -96,7 +96,7 @@ describe('a journal in a shared database', () => {
         () => 'written',
         (error: Error) => error.message,
       );
-    await told();
+    expect(await told()).toMatch(/^journal postgresql:\/\/.*sensei dr resume/);
     expect(await told()).toMatch(
       /^journal postgresql:\/\/.*the connection was lost.*sensei dr resume/,
     );

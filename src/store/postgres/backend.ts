@@ -34,6 +34,14 @@ const remedies: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name does not resolve',
 };
 
+/** Codes and words of a connection that broke under a statement, or of a server that answers no more. */
+function isBroken(code: string, said: string): boolean {
+  return (
+    /^(?:57P0[1-3]|08...|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code) ||
+    /^Connection terminated|^Query read timeout/.test(said)
+  );
+}
+
 /** PostgreSQL, shared by several processes: who may write is told by a lock that its session holds. */
 export class PostgresBackend implements Backend {
   description = 'postgresql://';
@@ -120,12 +128,16 @@ export class PostgresBackend implements Backend {
     // Messages of the driver may quote the URL, and the password with it.
     const said = error instanceof Error ? error.message : String(error);
     const message = said.replaceAll(/\b[a-z]+:\/\/[^\s"']*/gi, '(URL hidden)');
-    const remedy =
-      code === '53100'
-        ? `the disk of the server is full: make room; ${this.purpose.afterwards}`
-        : remedies[code];
-    const words = remedy === undefined ? message : `${remedy} (${code})`;
+    const remedy = this.remedyOf(code);
+    const { afterwards } = this.purpose;
+    const unmended = isBroken(code, said) ? `${message}; ${afterwards}` : message;
+    const words = remedy === undefined ? unmended : `${remedy} (${code})`;
     return new Error(`${this.purpose.noun} ${this.description}: ${words}`, { cause: error });
+  }
+
+  private remedyOf(code: string): string | undefined {
+    if (code !== '53100') return remedies[code];
+    return `the disk of the server is full: make room; ${this.purpose.afterwards}`;
   }
 
   /** Executions of all deployments are in one table that has one open row. */
