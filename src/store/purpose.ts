@@ -49,7 +49,7 @@ export const executing: Purpose = {
   isDurable: true,
   // An exporter may be in the middle of a large write; a step of a failover is not lost for that.
   busyMs: 5000,
-  lockMs: 500,
+  lockMs: 1000,
   refusal:
     'this process has no right to execute, or lost it with the connection: see that no other one executes, ' +
     'then run sensei dr resume',

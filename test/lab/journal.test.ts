@@ -128,6 +128,16 @@ describe('a journal in a shared database', () => {
     await reader.close();
   });
 
+  it('is opened though another process makes the schema in the same moment', async () => {
+    const database = await newDatabase();
+    const making = server.sql('CREATE SCHEMA sensei_store; SELECT pg_sleep(2)', database);
+    await expect
+      .poll(() => server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
+      .toBe('1');
+    await locked(database);
+    await making;
+  });
+
   it('is closed though the server says nothing any more', async () => {
     const database = await newDatabase();
     const journal = await locked(database);

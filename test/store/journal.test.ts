@@ -95,6 +95,9 @@ describe('a journal in one file', () => {
   });
 
   it('waits for another process that is setting the new file up', async () => {
+    writeFileSync(file, 'no database, for its thread to be up');
+    await expect(journal.open()).rejects.toThrow(/damaged/);
+    writeFileSync(file, '');
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
     const opening = journal.open();
@@ -103,6 +106,16 @@ describe('a journal in one file', () => {
     await opening;
     other.close();
     expect(await journal.lock()).toBe(true);
+  });
+
+  it('whose lock somebody else touches for a moment is not refused for that', async () => {
+    await journal.open();
+    const other = new Database(`${file}.failover.lock`);
+    other.exec('BEGIN EXCLUSIVE');
+    const locking = journal.lock();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    other.close();
+    expect(await locking).toBe(true);
   });
 
   it('that is damaged is left as it is, and what to do is told', async () => {
