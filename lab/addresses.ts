@@ -6,12 +6,18 @@ export interface Addresses {
   readonly monitoring: string;
   readonly regionA: Region;
   readonly regionB: Region;
-  /** The line between the regions, which can be slowed and cut. */
+  /** The line between the regions, which can be slowed and cut: where region B finds region A. */
   readonly link: string;
+  /** The same line, where region A finds region B. */
+  readonly linkBack: string;
+  /** Where nobody listens. */
+  readonly nobody: string;
   /** The S3 service that holds the buckets of both regions. */
   readonly objects: string;
   readonly redis: Readonly<Record<'r1' | 'r2' | 'r3', string>>;
 }
+
+export type RegionLetter = 'a' | 'b';
 
 export interface Region {
   readonly haproxy: string;
@@ -26,6 +32,7 @@ export const ports = {
   prometheus: 9090,
   alertmanager: 9093,
   pager: 9099,
+  fencer: 9098,
   etcd: 2379,
   etcdPeer: 2380,
   postgres: 5432,
@@ -73,6 +80,8 @@ export function addressesOf(octet: number): Addresses {
       api: { 'api-c': b(31) },
     },
     link: b(6),
+    linkBack: a(6),
+    nobody: a(254),
     objects: b(7),
     redis: { r1: a(21), r2: a(22), r3: a(23) },
   };

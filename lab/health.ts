@@ -36,6 +36,21 @@ export async function clusterOf(region: Region): Promise<readonly ClusterMember[
   return [];
 }
 
+/** A cluster's dynamic configuration, as the first member that answers has it. */
+async function configOf(region: Region): Promise<Record<string, unknown> | undefined> {
+  for (const host of Object.values(region.members)) {
+    const answer = await ask(`http://${host}:${ports.patroni}/config`);
+    if (answer?.status === 200) return JSON.parse(answer.body) as Record<string, unknown>;
+  }
+  return undefined;
+}
+
+/** Whether a region is one that follows the other; undefined where no member answers. */
+export async function isStandbyCluster(region: Region): Promise<boolean | undefined> {
+  const config = await configOf(region);
+  return config === undefined ? undefined : 'standby_cluster' in config;
+}
+
 /** A reply of a Redis server or Sentinel as lines; empty when there is none. */
 export async function redisReply(
   host: string,
@@ -67,7 +82,7 @@ export async function until(
   }
 }
 
-/** Whether a cluster has a running leader and the standbys it should, one of them synchronous. */
+/** Whether a cluster has a running leader and the standbys it should, a synchronous one if it is to. */
 export async function isClusterHealthy(
   region: Region,
   leaderRole: 'leader' | 'standby_leader',
@@ -76,7 +91,9 @@ export async function isClusterHealthy(
   const isRunning = ({ state }: ClusterMember) => state === 'running' || state === 'streaming';
   const leader = members.find(({ role }) => role === leaderRole);
   const synchronous =
-    leaderRole === 'standby_leader' || members.some(({ role }) => role === 'sync_standby');
+    leaderRole === 'standby_leader' ||
+    members.some(({ role }) => role === 'sync_standby') ||
+    (await configOf(region))?.['synchronous_mode'] === false;
   return (
     members.length === Object.keys(region.members).length &&
     leader !== undefined &&

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Archive } from './archive.js';
-import { addressesOf, ports, type Addresses, type Region } from './addresses.js';
+import { addressesOf, ports, type Addresses, type Region, type RegionLetter } from './addresses.js';
 import {
   alertmanagerConfiguration,
   haproxyConfiguration,
@@ -26,16 +26,20 @@ import {
   timings,
   type TimingName,
 } from './configurations.js';
+import { followNobody } from './patroni-configuration.js';
+import { Fences } from './fences.js';
 import {
   areSentinelsHealthy,
   ask,
   clusterOf,
   isClusterHealthy,
+  isStandbyCluster,
   redisPrimary,
   redisReply,
   until,
 } from './health.js';
 import { objectStoreKey } from './object-store.js';
+import { ProcessRecords } from './process-records.js';
 import {
   processesOfFolder,
   signalAll,
@@ -43,7 +47,6 @@ import {
   stateOf,
   treeOf,
   waitForEnd,
-  type ProcessRecord,
   type ProcessState,
 } from './processes.js';
 
@@ -53,6 +56,7 @@ const tsx = import.meta.resolve('tsx');
 const startLimitMs = 90_000;
 const logTailLines = 15;
 const roleLimitMs = 10_000;
+const fenceLimitMs = 1000;
 
 export interface LabOptions {
   /** Tells labs apart: letters, digits and dashes. */
@@ -69,7 +73,6 @@ interface StoredState {
   readonly name: string;
   readonly octet: number;
   readonly timing: TimingName;
-  processes: Record<string, ProcessRecord>;
 }
 
 export interface ComponentStatus {
@@ -98,6 +101,8 @@ export class Lab {
   readonly addresses: Addresses;
   readonly folder: string;
   readonly archive: Archive;
+  private readonly fences: Fences;
+  private readonly records: ProcessRecords;
 
   private constructor(
     private readonly state: StoredState,
@@ -106,6 +111,8 @@ export class Lab {
     this.addresses = addressesOf(state.octet);
     this.folder = labFolder(state.name);
     this.archive = new Archive(this.folder);
+    this.fences = new Fences(this.folder);
+    this.records = new ProcessRecords(this.folder);
   }
 
   get name(): string {
@@ -126,14 +133,14 @@ export class Lab {
     await removeLab(name);
     const folder = labFolder(name);
     mkdirSync(folder, { mode: 0o711 });
-    const lab = new Lab({ name, octet, timing, processes: {} }, onProgress);
+    const lab = new Lab({ name, octet, timing }, onProgress);
     lab.save();
     if (hasBackups) lab.archive.prepare(await idOf('postgres'));
     await lab.start();
     return lab;
   }
 
-  /** Where a password of the lab stands: superuser, replication, monitor, canary or objects. */
+  /** Where a password of the lab stands: superuser, replication, monitor, canary, objects, fencer or truth. */
   passwordFile(role: string): string {
     return join(this.folder, 'passwords', role);
   }
@@ -145,9 +152,9 @@ export class Lab {
   async status(): Promise<ComponentStatus[]> {
     const roles = await this.roles();
     return Object.entries(this.hosts()).map(([component, host]) => {
-      const record = this.state.processes[component];
-      const state = this.isMember(component) ? this.memberState(component) : stateOf(record);
-      return { component, host, pid: record?.pid ?? null, state, role: roles.get(component) ?? '' };
+      const record = this.records.of(component);
+      const role = this.isFenced(component) ? 'fenced' : (roles.get(component) ?? '');
+      return { component, host, pid: record?.pid ?? null, state: stateOf(record), role };
     });
   }
 
@@ -191,6 +198,8 @@ export class Lab {
 
   async restart(what: string): Promise<string[]> {
     return this.each(what, async (component) => {
+      if (this.isFenced(component))
+        throw new Error(`${component}: its region is fenced; \`unfence\` lets it start again`);
       const pids = this.pidsOf(component);
       signalAll(pids, 'SIGKILL');
       await waitForEnd(pids, 5000);
@@ -240,14 +249,58 @@ export class Lab {
       throw new Error('objects: gives no answer; is it running?');
   }
 
-  /** Starts what is dead, thaws what is frozen, mends the link, and waits until all is healthy. */
+  /**
+   * Ends a region's HAProxy, its write path, and keeps it from being started until `unfence`. Works on a
+   * region that is dead already, and again on one that is fenced.
+   */
+  async fence(region: RegionLetter): Promise<void> {
+    this.fences.put(region);
+    const pids = processesOfFolder(this.haproxyFile(region));
+    signalAll(pids, 'SIGKILL');
+    const left = await waitForEnd(pids, fenceLimitMs);
+    if (left.length > 0) throw new Error(`fence: HAProxy of region ${region} does not end`);
+  }
+
+  /** Lets a region's HAProxy be started again, and starts it; nothing to one that runs. */
+  async unfence(region: RegionLetter): Promise<void> {
+    this.fences.remove(region);
+    const component = `haproxy-${region}`;
+    if (processesOfFolder(this.haproxyFile(region)).length === 0) this.launch(component);
+    const { haproxy } = this.region(region);
+    const answers = async () =>
+      (await ask(`http://${haproxy}:${ports.haproxyStats}/`)) !== undefined;
+    await this.waitFor(`${component}: an answer`, answers, component);
+  }
+
+  /**
+   * Starts what is dead of one region, its HAProxy left out while it is fenced. Waits until etcd and
+   * every Patroni answer, not until anything is healthy. A region that was the primary one makes itself
+   * that again, on a timeline of its own, unless it is started as a standby: one that follows nobody yet,
+   * accepts no writes, and can be read.
+   */
+  async startRegion(
+    region: RegionLetter,
+    role: 'as-it-was' | 'standby' = 'as-it-was',
+  ): Promise<void> {
+    const components = this.componentsOf(region);
+    this.revive(components.filter((component) => !this.isMember(component)));
+    await this.waitForEtcd(region);
+    const members = components.filter((component) => this.isMember(component));
+    const isRunning = members.some((member) => stateOf(this.records.of(member)) !== 'dead');
+    if (role === 'standby' && !isRunning)
+      await followNobody(this.region(region), `orders-${region}`, this.addresses.nobody);
+    this.revive(members);
+    await Promise.all(members.map((member) => this.waitForPatroni(member)));
+  }
+
+  /**
+   * Starts what is dead, thaws what is frozen, mends the link, and waits until all is healthy, with
+   * whichever region is the primary one. A fenced region stays fenced.
+   */
   async heal(): Promise<void> {
-    for (const { component, state } of await this.status()) {
+    for (const { component, state } of await this.status())
       if (state === 'frozen') signalAll(this.pidsOf(component), 'SIGCONT');
-      if (state !== 'dead') continue;
-      signalAll(this.pidsOf(component), 'SIGKILL');
-      this.launch(component);
-    }
+    this.revive(Object.keys(this.hosts()));
     await this.waitFor(
       'the link',
       async () =>
@@ -257,32 +310,37 @@ export class Lab {
     );
     await this.waitFor('objects', () => this.areObjectsMended(), 'objects');
     this.archive.resume();
-    await this.waitHealthy();
+    const isFollowing = await isStandbyCluster(this.addresses.regionB);
+    await this.waitHealthyAs(isFollowing === false ? 'b' : 'a');
   }
 
-  /** Waits until both clusters and the Sentinels are as they should be. */
+  /** Waits until both clusters and the Sentinels are as they should be, with the primary in region A. */
   async waitHealthy(): Promise<void> {
-    const { regionA, regionB, redis } = this.addresses;
+    await this.waitHealthyAs('a');
+  }
+
+  /** The same, with the primary in the one region and the standby cluster in the other. */
+  async waitHealthyAs(primary: RegionLetter): Promise<void> {
+    const { redis } = this.addresses;
+    const standby = primary === 'a' ? 'b' : 'a';
     await Promise.all([
       this.waitFor(
-        'region A: a leader, a synchronous standby, all on one timeline',
-        () => isClusterHealthy(regionA, 'leader'),
-        'a1',
+        `region ${primary}: a leader, a synchronous standby if it is to have one, all on one timeline`,
+        () => isClusterHealthy(this.region(primary), 'leader'),
+        `${primary}1`,
       ),
       this.waitFor('Redis: three Sentinels that agree', () => areSentinelsHealthy(redis), 's1'),
     ]);
     await this.waitFor(
-      'region B: a standby leader and its replica',
-      () => isClusterHealthy(regionB, 'standby_leader'),
-      'b1',
+      `region ${standby}: a standby leader and its replicas`,
+      () => isClusterHealthy(this.region(standby), 'standby_leader'),
+      `${standby}1`,
     );
   }
 
   /** Ends every process of the lab and removes its folder. Works on the remains of a crash too. */
   async down(): Promise<void> {
-    const recorded = Object.values(this.state.processes).filter(
-      (record) => stateOf(record) !== 'dead',
-    );
+    const recorded = this.records.all().filter((record) => stateOf(record) !== 'dead');
     const pids = [
       ...recorded.flatMap(({ pid }) => treeOf(pid)),
       ...Object.keys(this.members()).flatMap((name) => this.postmasterTree(name)),
@@ -299,16 +357,7 @@ export class Lab {
       if (!this.isMember(component)) this.launch(component);
     }
     const { regionA, regionB } = this.addresses;
-    await Promise.all(
-      [regionA, regionB].map(({ etcd }) =>
-        this.waitFor(
-          'etcd',
-          async () =>
-            (await ask(`http://${etcd}:${ports.etcd}/health`))?.body.includes('true') === true,
-          'etcd-a',
-        ),
-      ),
-    );
+    await Promise.all([this.waitForEtcd('a'), this.waitForEtcd('b')]);
     this.progress('PostgreSQL under Patroni, region A ...');
     for (const member of Object.keys(regionA.members)) this.launch(member);
     await this.waitFor(
@@ -350,9 +399,22 @@ export class Lab {
       prometheus: monitoring,
       alertmanager: monitoring,
       pager: monitoring,
+      fencer: monitoring,
       ...regionA.members,
       ...regionB.members,
     };
+  }
+
+  private region(letter: RegionLetter): Region {
+    return letter === 'a' ? this.addresses.regionA : this.addresses.regionB;
+  }
+
+  /** What a region is made of: what dies with it. */
+  private componentsOf(letter: RegionLetter): string[] {
+    const { members, api } = this.region(letter);
+    const own = [`etcd-${letter}`, `haproxy-${letter}`, ...Object.keys({ ...members, ...api })];
+    const { redis } = this.addresses;
+    return letter === 'a' ? [...own, ...Object.keys(redis), 's1', 's2', 's3'] : own;
   }
 
   private members(): Record<string, string> {
@@ -370,7 +432,7 @@ export class Lab {
   private async writeFiles(): Promise<void> {
     const { uid, gid } = await idOf('postgres');
     mkdirSync(join(this.folder, 'passwords'), { mode: 0o700 });
-    for (const role of ['superuser', 'replication', 'monitor', 'canary']) {
+    for (const role of ['superuser', 'replication', 'monitor', 'canary', 'fencer', 'truth']) {
       writeFileSync(this.passwordFile(role), randomBytes(18).toString('base64url'), {
         mode: 0o600,
       });
@@ -479,17 +541,19 @@ export class Lab {
     if (component === 'link') {
       return script(
         'link.ts',
-        host,
-        ports.pgWrite,
-        this.addresses.regionA.haproxy,
-        ports.pgWrite,
         ports.linkControl,
+        ports.pgWrite,
+        host,
+        this.addresses.regionA.haproxy,
+        this.addresses.linkBack,
+        this.addresses.regionB.haproxy,
       );
     }
     if (component === 'objects') {
       return script('objects.ts', host, ports.objects, ports.objectsControl, join(folder, 'data'));
     }
     if (component === 'pager') return script('pager.ts', host, ports.pager);
+    if (component === 'fencer') return script('fencer.ts', host, ports.fencer, this.name);
     if (component === 'prometheus') {
       return [
         'prometheus',
@@ -507,15 +571,37 @@ export class Lab {
     ];
   }
 
+  private haproxyFile(region: RegionLetter): string {
+    return join(this.folderOf(`haproxy-${region}`), 'haproxy.cfg');
+  }
+
+  private isFenced(component: string): boolean {
+    return (
+      (component === 'haproxy-a' && this.fences.has('a')) ||
+      (component === 'haproxy-b' && this.fences.has('b'))
+    );
+  }
+
+  /** Starts those that are dead, and may run. */
+  private revive(components: readonly string[]): void {
+    for (const component of components) {
+      if (stateOf(this.records.of(component)) !== 'dead' || this.isFenced(component)) continue;
+      signalAll(this.pidsOf(component), 'SIGKILL');
+      this.launch(component);
+    }
+  }
+
   private launch(component: string): void {
     const cwd = this.folderOf(component);
-    this.state.processes[component] = startProgram({
+    const record = startProgram({
       command: this.commandOf(component),
       logFile: join(this.folder, `${component}.log`),
       cwd,
       env: { SENSEI_LAB: this.folder },
     });
-    this.save();
+    this.records.put(component, record);
+    // Fenced by another program in this very moment: what that looked for was not there yet.
+    if (this.isFenced(component)) signalAll([record.pid], 'SIGKILL');
   }
 
   /** Written to a new file and moved, so that a crash leaves a whole one. */
@@ -542,12 +628,8 @@ export class Lab {
     return Object.keys(this.members()).flatMap((member) => this.postmasterTree(member).slice(0, 1));
   }
 
-  private memberState(member: string): ProcessState {
-    return stateOf(this.state.processes[member]);
-  }
-
   private pidsOf(component: string): number[] {
-    const record = this.state.processes[component];
+    const record = this.records.of(component);
     const own = record !== undefined && stateOf(record) !== 'dead' ? treeOf(record.pid) : [];
     return this.isMember(component)
       ? [...new Set([...own, ...this.postmasterTree(component)])]
@@ -569,19 +651,9 @@ export class Lab {
 
   /** The components that a word means just now. @throws Error listing the words there are */
   private async resolve(what: string): Promise<string[]> {
-    const { regionA, regionB, redis } = this.addresses;
     if (what in this.hosts()) return [what];
-    if (what === 'region-a')
-      return [
-        'etcd-a',
-        'haproxy-a',
-        ...Object.keys({ ...regionA.members, ...regionA.api, ...redis }),
-        's1',
-        's2',
-        's3',
-      ];
-    if (what === 'region-b')
-      return ['etcd-b', 'haproxy-b', ...Object.keys({ ...regionB.members, ...regionB.api })];
+    if (what === 'region-a') return this.componentsOf('a');
+    if (what === 'region-b') return this.componentsOf('b');
     const roleWords: Record<string, string> = {
       'pg-primary': 'leader',
       'pg-standby': 'sync_standby',
@@ -590,7 +662,7 @@ export class Lab {
     const role = roleWords[what];
     if (role !== undefined) return [await this.memberWith(role, what)];
     if (what === 'redis-primary') {
-      const found = await redisPrimary(redis);
+      const found = await redisPrimary(this.addresses.redis);
       if (found === undefined)
         throw new Error('redis-primary: no server says that it is the primary now');
       return [found];
@@ -692,6 +764,17 @@ export class Lab {
     if (!existsSync(file)) return `${component}: no log`;
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-logTailLines);
     return `the end of ${file}:\n${lines.join('\n')}`;
+  }
+
+  private waitForPatroni(member: string): Promise<void> {
+    const url = `http://${this.members()[member]}:${ports.patroni}/patroni`;
+    return this.waitFor(`${member}: Patroni`, async () => (await ask(url)) !== undefined, member);
+  }
+
+  private waitForEtcd(region: RegionLetter): Promise<void> {
+    const url = `http://${this.region(region).etcd}:${ports.etcd}/health`;
+    const isHealthy = async () => (await ask(url))?.body.includes('true') === true;
+    return this.waitFor('etcd', isHealthy, `etcd-${region}`);
   }
 
   private waitFor(what: string, holds: () => Promise<boolean>, component: string): Promise<void> {

@@ -1,10 +1,11 @@
 // The line between the regions: a TCP proxy that can be slowed and cut while it runs.
-// Arguments: listen host, listen port, target host, target port, control port.
+// Both ways: what each region finds the other's write path at.
+// Arguments: control port, port, then for each way the host that it listens on and the target's; the
+// control listens on the first.
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 
-const [host = '', port = '', targetHost = '', targetPort = '', controlPort = ''] =
-  process.argv.slice(2);
+const [controlPort = '', port = '', ...hosts] = process.argv.slice(2);
 const open = new Set<Socket>();
 let isCut = false;
 let delayMs = 0;
@@ -33,16 +34,20 @@ function pass(from: Socket, to: Socket): void {
   from.on('error', () => to.destroy());
 }
 
-createServer((client) => {
-  if (isCut) {
-    client.destroy();
-    return;
-  }
-  const server = connect(Number(targetPort), targetHost);
-  open.add(client).add(server);
-  pass(client, server);
-  pass(server, client);
-}).listen(Number(port), host);
+function carry(host: string, targetHost: string): void {
+  createServer((client) => {
+    if (isCut) {
+      client.destroy();
+      return;
+    }
+    const server = connect(Number(port), targetHost);
+    open.add(client).add(server);
+    pass(client, server);
+    pass(server, client);
+  }).listen(Number(port), host);
+}
+
+for (let way = 0; way < hosts.length; way += 2) carry(hosts[way] ?? '', hosts[way + 1] ?? '');
 
 createHttpServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://link');
@@ -56,4 +61,4 @@ createHttpServer((request, response) => {
     delayMs = 0;
   }
   response.end('ok\n');
-}).listen(Number(controlPort), host);
+}).listen(Number(controlPort), hosts[0]);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import type { RegionLetter } from './addresses.js';
 import { Lab, removeLab, type ComponentStatus } from './lab.js';
 import { isTiming, timings, type TimingName } from './configurations.js';
 
@@ -124,6 +125,33 @@ for (const [name, description] of Object.entries(actions)) {
     );
 }
 
+function regionOf(word: string): RegionLetter {
+  if (word === 'region-a') return 'a';
+  if (word === 'region-b') return 'b';
+  throw new InvalidArgumentError('one of region-a, region-b');
+}
+
+program
+  .command('fence')
+  .description("end a region's HAProxy and keep it from being started, by `heal` too")
+  .argument('<region>', 'region-a or region-b', regionOf)
+  .action((region: RegionLetter) => open().fence(region));
+
+program
+  .command('unfence')
+  .description("start a region's HAProxy again")
+  .argument('<region>', 'region-a or region-b', regionOf)
+  .action((region: RegionLetter) => open().unfence(region));
+
+program
+  .command('start')
+  .description('start what is dead of one region, and wait until etcd and Patroni answer')
+  .argument('<region>', 'region-a or region-b', regionOf)
+  .option('--standby', 'as a standby cluster that follows nobody yet, instead of what it was')
+  .action((region: RegionLetter, { standby }: { standby?: true }) =>
+    open().startRegion(region, standby ? 'standby' : 'as-it-was'),
+  );
+
 program
   .command('switchover')
   .description('a planned switchover of PostgreSQL to its synchronous standby')
@@ -176,7 +204,9 @@ program
 
 program
   .command('heal')
-  .description('start what is dead, thaw what is frozen, mend the link, wait until healthy')
+  .description(
+    'start what is dead and not fenced, thaw what is frozen, mend the link, wait until healthy',
+  )
   .action(() => open().heal());
 
 /** Ctrl-C in the middle of `up` leaves what was started; it is recorded, and `down` ends it. */
