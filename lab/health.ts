@@ -102,6 +102,50 @@ export async function isClusterHealthy(
   );
 }
 
+/** What a member says of itself, and not of what its cluster is configured to be. */
+interface OwnState {
+  readonly role: string;
+  readonly state: string;
+  readonly replication?: readonly { readonly application_name: string; readonly state: string }[];
+}
+
+async function ownStates({ members }: Region): Promise<ReadonlyMap<string, OwnState>> {
+  const states = await Promise.all(
+    Object.entries(members).map(async ([name, host]) => {
+      const answer = await ask(`http://${host}:${ports.patroni}/patroni`);
+      const isState = answer?.body.startsWith('{') === true;
+      return [name, isState ? (JSON.parse(answer.body) as OwnState) : undefined] as const;
+    }),
+  );
+  return new Map(states.flatMap(([name, state]) => (state === undefined ? [] : [[name, state]])));
+}
+
+/**
+ * The member that leads a standby cluster and runs as a standby itself; undefined while any of the region
+ * does not answer, or is a primary. `/cluster` names one as soon as that is configured, while the old
+ * primary still accepts writes.
+ */
+export async function standbyLeaderOf(region: Region): Promise<string | undefined> {
+  const states = await ownStates(region);
+  const all = [...states];
+  if (all.length < Object.keys(region.members).length) return undefined;
+  if (all.some(([, { role }]) => role === 'master' || role === 'primary')) return undefined;
+  const isLeader = ({ role, state }: OwnState) => role === 'standby_leader' && state === 'running';
+  return all.find(([, state]) => isLeader(state))?.[0];
+}
+
+/** Whether one region streams from the other: one that diverged runs, on the same timeline too. */
+export async function isFollowing(standby: Region, primary: Region): Promise<boolean> {
+  const leader = await standbyLeaderOf(standby);
+  if (leader === undefined) return false;
+  const clients = [...(await ownStates(primary)).values()].flatMap(
+    ({ replication = [] }) => replication,
+  );
+  return clients.some(
+    ({ application_name, state }) => application_name === leader && state === 'streaming',
+  );
+}
+
 function valueAfter(lines: readonly string[], key: string): string | undefined {
   const index = lines.indexOf(key);
   return index < 0 ? undefined : lines[index + 1];

@@ -33,6 +33,7 @@ import {
   ask,
   clusterOf,
   isClusterHealthy,
+  isFollowing,
   isStandbyCluster,
   redisPrimary,
   redisReply,
@@ -310,8 +311,8 @@ export class Lab {
     );
     await this.waitFor('objects', () => this.areObjectsMended(), 'objects');
     this.archive.resume();
-    const isFollowing = await isStandbyCluster(this.addresses.regionB);
-    await this.waitHealthyAs(isFollowing === false ? 'b' : 'a');
+    const isStandby = await isStandbyCluster(this.addresses.regionB);
+    await this.waitHealthyAs(isStandby === false ? 'b' : 'a');
   }
 
   /** Waits until both clusters and the Sentinels are as they should be, with the primary in region A. */
@@ -332,8 +333,10 @@ export class Lab {
       this.waitFor('Redis: three Sentinels that agree', () => areSentinelsHealthy(redis), 's1'),
     ]);
     await this.waitFor(
-      `region ${standby}: a standby leader and its replicas`,
-      () => isClusterHealthy(this.region(standby), 'standby_leader'),
+      `region ${standby}: a standby leader that streams from the other region, and its replicas`,
+      async () =>
+        (await isClusterHealthy(this.region(standby), 'standby_leader')) &&
+        (await isFollowing(this.region(standby), this.region(primary))),
       `${standby}1`,
     );
   }
@@ -597,7 +600,7 @@ export class Lab {
       command: this.commandOf(component),
       logFile: join(this.folder, `${component}.log`),
       cwd,
-      env: { SENSEI_LAB: this.folder },
+      env: { SENSEI_LAB: this.folder, TMPDIR: tmpdir() },
     });
     this.records.put(component, record);
     // Fenced by another program in this very moment: what that looked for was not there yet.

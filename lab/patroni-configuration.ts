@@ -6,7 +6,7 @@ import { ports, type Region } from './addresses.js';
 const run = promisify(execFile);
 
 /** What a standby cluster has of another one: where that accepts writes, and its slot there. */
-export function standbyOf(host: string, slot: string): object {
+export function standbyOf(host: string, slot: string) {
   return {
     host,
     port: ports.pgWrite,
