@@ -161,7 +161,7 @@ export const heartbeatsAnswer = z.object({
       acknowledged: z.array(z.tuple([sequence, milliseconds, milliseconds])),
       isTruncated: z.boolean(),
       lastFailureMs: milliseconds.nullable(),
-      firstFailure: z
+      firstRefusal: z
         .object({ begunMs: milliseconds, endedMs: milliseconds })
         .nullable()
         // An exporter of the version before does not tell.

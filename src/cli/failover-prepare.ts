@@ -254,10 +254,10 @@ export async function acknowledgedBy(
       source: exporter,
       beats: found.acknowledged.map(([seq, begunMs, endedMs]) => [Number(seq), begunMs, endedMs]),
       isTruncated: found.isTruncated || first === null || Number(first) > afterSeq + 1,
-      firstFailure:
-        found.firstFailure === null
+      firstRefusal:
+        found.firstRefusal === null
           ? null
-          : [found.firstFailure.begunMs, found.firstFailure.endedMs],
+          : [found.firstRefusal.begunMs, found.firstRefusal.endedMs],
     };
   } catch {
     return undefined;

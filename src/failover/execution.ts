@@ -74,8 +74,8 @@ const acknowledged = z.object({
   beats: z.array(z.tuple([sequence, instantMs, instantMs])),
   /** Whether older ones that may matter are not among them. */
   isTruncated: z.boolean(),
-  /** The first failed write after the newest of them. */
-  firstFailure: z.tuple([instantMs, instantMs]).nullable(),
+  /** The first write after the newest of them that was refused, from its beginning to its end. */
+  firstRefusal: z.tuple([instantMs, instantMs]).nullable(),
 });
 export type Acknowledged = z.output<typeof acknowledged>;
 

@@ -44,7 +44,7 @@ function spanByBeats(record: PairRecord, lost: readonly Beat[]): Span {
   const { acknowledged, copy } = record;
   const [first, last] = [lost.at(0), lost.at(-1)];
   const keptMs = copy?.heartbeat?.writtenMs ?? null;
-  const untilMs = acknowledged?.firstFailure?.[1] ?? null;
+  const untilMs = acknowledged?.firstRefusal?.[1] ?? null;
   return {
     // The first that is lost came after the newest that is not, and the last was acknowledged.
     lowMs: first === undefined || last === undefined ? 0 : Math.max(0, last[1] - first[1]),

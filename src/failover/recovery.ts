@@ -44,7 +44,7 @@ function lastAcknowledgedMs({ acknowledged, before }: PairRecord): number | null
 
 /**
  * When the old region took its last write. It was writable when its last acknowledged heartbeat was begun,
- * and no longer when the first failed one had ended.
+ * and no longer when the first that was refused had ended.
  */
 function lostBetween(execution: Execution): Between {
   return execution.mode === 'planned' ? stoppedBetween(execution) : failedBetween(execution);
@@ -60,7 +60,7 @@ function stoppedBetween({ pairs, steps }: Execution): Between {
 }
 
 function failedBetween({ outage, pairs, steps }: Execution): Between {
-  const failedMs = pairs.map(({ acknowledged }) => acknowledged?.firstFailure?.[1]);
+  const failedMs = pairs.map(({ acknowledged }) => acknowledged?.firstRefusal?.[1]);
   const provedMs = steps.find(({ name }) => name === 'prove')?.endedMs;
   return {
     earliestMs: latest([outage?.lastOkBeforeMs, ...pairs.map(lastAcknowledgedMs)]),
@@ -96,7 +96,7 @@ function milestones(execution: Execution): (number | null)[] {
       ? begun
       : earliest([
           outage?.firstFailMs,
-          ...pairs.map(({ acknowledged }) => acknowledged?.firstFailure?.[0]),
+          ...pairs.map(({ acknowledged }) => acknowledged?.firstRefusal?.[0]),
         ]);
   const detectedMs = mode === 'planned' ? begun : (outage?.detectedMs ?? null);
   // A write may be through before anybody has seen the role.

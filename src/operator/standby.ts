@@ -91,9 +91,13 @@ export function primariesOf({ members }: PatroniSnapshot): string[] {
 
 const running = new Set(['running', 'streaming', 'in archive recovery']);
 
+export function isUp(state: string): boolean {
+  return running.has(state);
+}
+
 /** Names of the members that lead a standby cluster, and run. */
 export function standbyLeadersOf({ members }: PatroniSnapshot): string[] {
   return members
-    .filter(({ status }) => status?.role === 'standby_leader' && running.has(status.state))
+    .filter(({ status }) => status?.role === 'standby_leader' && isUp(status.state))
     .map(({ name }) => name);
 }

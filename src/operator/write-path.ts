@@ -50,7 +50,18 @@ export async function attemptWrite(
 /** A heartbeat that was committed and read back. */
 export type Beat =
   | { readonly ok: true; readonly begunMs: number; readonly endedMs: number }
-  | { readonly ok: false; readonly begunMs: number; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly begunMs: number;
+      readonly message: string;
+      /** Nobody listened, or it was a standby: others could not write either. */
+      readonly isRefused: boolean;
+    };
+
+function isRefusal(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : '';
+  return reasonOf(error) === 'connect' || message.includes('(25006)');
+}
 
 /** Commits a heartbeat and reads it back, on a connection of its own. Never throws. */
 export async function beatOnce(
@@ -65,7 +76,8 @@ export async function beatOnce(
     await observeCanary(io, { signal });
     return { ok: true, begunMs, endedMs: env.clock.now().wallMs };
   } catch (error) {
-    return { ok: false, begunMs, message: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, begunMs, message, isRefused: isRefusal(error) };
   } finally {
     await closeCanary(io);
   }

@@ -12,8 +12,8 @@ interface Followed {
   readonly writer: string;
   readonly ring: HeartbeatRing;
   lastFailureMs: number | null;
-  /** The first failure since the last acknowledged heartbeat. */
-  firstFailure: ClusterHeartbeats['firstFailure'];
+  /** The first one since the last acknowledged heartbeat that was refused. */
+  firstRefusal: ClusterHeartbeats['firstRefusal'];
   /** Failures since the last acknowledged heartbeat. */
   failures: number;
 }
@@ -21,7 +21,7 @@ interface Followed {
 function follow(target: Target, writer: string, before: Followed | undefined): Followed {
   if (before?.writer === writer) return { ...before, target };
   const ring = new HeartbeatRing(heartbeatsKept);
-  return { target, writer, ring, lastFailureMs: null, firstFailure: null, failures: 0 };
+  return { target, writer, ring, lastFailureMs: null, firstRefusal: null, failures: 0 };
 }
 
 function listed({ sequence, begunMs, endedMs }: Heartbeat): ListedHeartbeat {
@@ -29,7 +29,7 @@ function listed({ sequence, begunMs, endedMs }: Heartbeat): ListedHeartbeat {
 }
 
 function answerOf(followed: Followed, range: HeartbeatRange): ClusterHeartbeats {
-  const { target, writer, ring, lastFailureMs, firstFailure, failures } = followed;
+  const { target, writer, ring, lastFailureMs, firstRefusal, failures } = followed;
   const { heartbeats, isTruncated } = ring.select(range);
   const { first, count } = ring;
   return {
@@ -41,7 +41,7 @@ function answerOf(followed: Followed, range: HeartbeatRange): ClusterHeartbeats 
     acknowledged: heartbeats.map(listed),
     isTruncated,
     lastFailureMs,
-    firstFailure,
+    firstRefusal,
     failuresSinceAcknowledged: failures,
   };
 }
@@ -68,17 +68,19 @@ export class HeartbeatBook {
   }
 
   /** Takes what became of a heartbeat. One may be acknowledged and fail: where it was not read back. */
-  ended(job: Job, { ok, measurement, span }: Outcome): void {
+  ended(job: Job, outcome: Outcome): void {
+    const { measurement, span } = outcome;
     const followed = this.followed.get(jobId(job));
     if (followed === undefined) return;
     if (measurement.heartbeat !== undefined) {
       followed.ring.add(measurement.heartbeat);
       followed.failures = 0;
-      followed.firstFailure = null;
+      followed.firstRefusal = null;
     }
-    if (ok) return;
-    const { startedAt, endedAt } = span;
-    followed.firstFailure ??= { begunMs: startedAt.wallMs, endedMs: endedAt.wallMs };
+    if (outcome.ok) return;
+    // A write that hung may be a slow one: only what was refused says that others were refused too.
+    const refusal = { begunMs: span.startedAt.wallMs, endedMs: span.endedAt.wallMs };
+    if (outcome.reason !== 'timeout') followed.firstRefusal ??= refusal;
     followed.failures += 1;
     followed.lastFailureMs = span.endedAt.wallMs;
   }

@@ -91,8 +91,11 @@ export interface ClusterHeartbeats {
   readonly isTruncated: boolean;
   /** When a heartbeat failed last, in Unix milliseconds; null where none did. */
   readonly lastFailureMs: number | null;
-  /** The first failure since the last one that was acknowledged: writes had ceased when it ended. */
-  readonly firstFailure: { readonly begunMs: number; readonly endedMs: number } | null;
+  /**
+   * The first one since the last acknowledged that was refused, and did not merely hang: writes had ceased when
+   * it ended.
+   */
+  readonly firstRefusal: { readonly begunMs: number; readonly endedMs: number } | null;
   /** Failures since the last one that was acknowledged; one that was, and was not read back, counts. */
   readonly failuresSinceAcknowledged: number;
 }

@@ -59,7 +59,7 @@ describe('the book of heartbeats', () => {
         acknowledged: [],
         isTruncated: false,
         lastFailureMs: null,
-        firstFailure: null,
+        firstRefusal: null,
         failuresSinceAcknowledged: 0,
       },
     ]);
@@ -71,7 +71,7 @@ describe('the book of heartbeats', () => {
     const [during] = book.answer('orders', { limit: 5 });
     expect(during).toMatchObject({
       lastFailureMs: 30,
-      firstFailure: { endedMs: 20 },
+      firstRefusal: { endedMs: 20 },
       failuresSinceAcknowledged: 2,
     });
     book.ended(orders, good(40));
@@ -81,7 +81,7 @@ describe('the book of heartbeats', () => {
         ['40', 40, 42],
       ],
       lastFailureMs: 30,
-      firstFailure: null,
+      firstRefusal: null,
       failuresSinceAcknowledged: 0,
     });
   });

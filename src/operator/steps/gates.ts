@@ -1,23 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Gate } from '../../dr/gates.js';
 import type { Override } from '../../failover/execution.js';
 import { blockedBy, overridesOf } from '../../failover/overrides.js';
 import { done, StepError, type StepContext, type StepOutcome } from '../step.js';
+import { requireRunning } from '../waiting.js';
 
-const attempts = 5;
+/** How long what has only just come back is waited for, and between two looks, in milliseconds. */
+const settleMs = 60_000;
+const pauseMs = 1000;
 
 /** What has only just come back needs a moment until every gate sees it so. */
 async function askUntilOpen(context: StepContext): Promise<readonly Gate[]> {
   const allowed = context.execution.mayOverride;
-  let gates = await context.askGates();
-  for (let tries = 1; tries < attempts && blockedBy(gates, allowed).length > 0; tries += 1) {
-    context.progress(
-      `not yet: ${blockedBy(gates, allowed)
-        .map(({ name }) => name)
-        .join(', ')}`,
-    );
-    gates = await context.askGates();
+  const { clock } = context.env;
+  const endMs = clock.now().monoMs + settleMs;
+  for (;;) {
+    const gates = await context.askGates();
+    const blocked = blockedBy(gates, allowed);
+    if (blocked.length === 0 || clock.now().monoMs > endMs) return gates;
+    requireRunning(context.signal);
+    context.progress(`not yet: ${blocked.map(({ name }) => name).join(', ')}`);
+    await sleep(pauseMs, undefined, { signal: context.signal }).catch(() => undefined);
   }
-  return gates;
 }
 
 /** The gates of the way back, asked once there is something to go back to. */

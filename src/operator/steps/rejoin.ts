@@ -3,7 +3,8 @@ import { timelineOf } from '../../collectors/sql/member.js';
 import { lossesOf } from '../../failover/loss.js';
 import type { Standing } from '../../failover/execution.js';
 import { endOf, foremost, standingOf, type PairLook } from '../databases.js';
-import { isStandbyOf, toStandby, withSlotFor } from '../standby.js';
+import type { ClusterAccess } from '../region-access.js';
+import { isStandbyOf, isUp, toStandby, withSlotFor } from '../standby.js';
 import {
   done,
   skipped,
@@ -12,7 +13,8 @@ import {
   type StepContext,
   type StepOutcome,
 } from '../step.js';
-import { until } from '../waiting.js';
+import { until, type Look } from '../waiting.js';
+import { rolesOf } from '../words.js';
 import { attemptWrite } from '../write-path.js';
 import { followsNow } from './follow.js';
 import { runHooks } from './hooks.js';
@@ -106,9 +108,24 @@ async function restrainOne(context: StepContext, { access }: PairWork): Promise<
     return { own: found.new, other: found.old };
   };
   context.progress(`${access.new.name} is to follow ${access.old.name} ...`);
-  return until(context.signal, { limitMs, everyMs }, (signal) =>
-    followsNow(context, access.new, look, signal),
-  );
+  return until(context.signal, { limitMs, everyMs }, async (signal) => {
+    const found = await followsNow(context, access.new, look, signal);
+    return 'missing' in found ? found : allRun(context, access.new, found.found, signal);
+  });
+}
+
+/** A region that comes back is one again when all of it is back: its replicas are rewound after its leader. */
+async function allRun(
+  context: StepContext,
+  cluster: ClusterAccess,
+  words: string,
+  signal: AbortSignal,
+): Promise<Look<string>> {
+  const snapshot = await context.operator(cluster).look(signal);
+  const away = snapshot.members.filter(({ status }) => status === undefined || !isUp(status.state));
+  return away.length === 0
+    ? { found: words }
+    : { missing: `${cluster.name}: ${rolesOf(snapshot)}` };
 }
 
 /** Makes the region that comes back a copy of the one that serves. */

@@ -17,10 +17,14 @@ import { beatOnce } from '../write-path.js';
 const beatEveryMs = 20;
 const lookEveryMs = 100;
 
-/** Writes until one is committed and read back; the last that failed says since when it may have worked. */
+/**
+ * Writes until one is committed and read back. The last that was refused says since when it may have worked;
+ * one that hung says nothing: others may have been let through.
+ */
 async function firstBeat(context: StepContext, { access, record }: PairWork): Promise<void> {
   if (record.written !== null) return;
   let lastFailedMs: number | null = null;
+  let hasHung = false;
   const limitMs = context.operations.limits.verify;
   record.written = await until(
     context.signal,
@@ -28,7 +32,8 @@ async function firstBeat(context: StepContext, { access, record }: PairWork): Pr
     async (signal) => {
       const beat = await beatOnce(access.new.writePath, context.env, signal);
       if (beat.ok) return { found: { lastFailedMs, begunMs: beat.begunMs, endedMs: beat.endedMs } };
-      lastFailedMs = beat.begunMs;
+      hasHung ||= !beat.isRefused;
+      if (!hasHung) lastFailedMs = beat.begunMs;
       return { missing: beat.message };
     },
   );

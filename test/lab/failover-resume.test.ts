@@ -1,0 +1,195 @@
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exporterConfig } from '../../lab/exporter-config.js';
+import { until } from '../../lab/health.js';
+import { Lab, removeLab } from '../../lab/lab.js';
+import { operationsConfig } from '../../lab/operations-config.js';
+import { prepareTruth, RegionWriter, WritableChecker } from '../../lab/region-traffic.js';
+import { gatesOf, outcomeOf, overridesFor, runDr, type Line, type Ran } from './failover-run.js';
+
+const labName = 'rre';
+const limitMs = 420_000;
+const mostResumes = 120;
+/** Within a step: some of what it asks is under way then. */
+const middleMs = [15, 120] as const;
+
+type Moment = 'begun' | 'ended' | (typeof middleMs)[number];
+const moments: readonly Moment[] = ['begun', ...middleMs, 'ended'];
+
+/** What the lab has none of in the region that takes over. */
+const lacking = ['capacity', 'objects', 'redis', 'backups', 'last-drill'].flatMap((name) => [
+  '--override',
+  `${name}=the lab has none`,
+]);
+
+/** Ends the command once at every moment of every step, as it comes by. */
+class Killer {
+  readonly kills: string[] = [];
+  private readonly done = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+
+  onLine(line: Line, child: ChildProcess): void {
+    if (line.event !== 'begun' && line.event !== 'ended') return;
+    clearTimeout(this.timer);
+    const moment = moments.find(
+      (each) =>
+        (line.event === 'ended') === (each === 'ended') && !this.done.has(`${line.step}/${each}`),
+    );
+    if (moment === undefined) return;
+    this.timer = setTimeout(
+      () => this.kill(child, `${line.step}/${moment}`),
+      typeof moment === 'number' ? moment : 0,
+    );
+  }
+
+  private kill(child: ChildProcess, where: string): void {
+    if (child.exitCode !== null || !child.kill('SIGKILL')) return;
+    this.done.add(where);
+    this.kills.push(where);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+describe('a failover that is killed at every step', () => {
+  let lab: Lab;
+  let writer: RegionWriter;
+  let checker: WritableChecker;
+  let files: string[];
+
+  /** Begins it, kills it wherever it comes by for the first time, and goes on until it is done. */
+  async function throughKills(words: readonly string[]): Promise<{ ran: Ran; killer: Killer }> {
+    const killer = new Killer();
+    const onLine = (line: Line, child: ChildProcess) => killer.onLine(line, child);
+    const all = [...files, '--json', '--timeout', '4s'];
+    const dry = await runDr([...words, ...all, '--dry-run']);
+    const overrides = [...lacking, ...overridesFor(gatesOf(dry), 'looked at')];
+    let ran = await runDr([...words, ...all, ...overrides, '--confirm'], onLine);
+    for (let resumes = 0; ran.code === null && resumes < mostResumes; resumes += 1) {
+      ran = await runDr(['resume', ...all], onLine);
+      killer.stop();
+    }
+    return { ran, killer };
+  }
+
+  function expectEveryStep({ ran, killer }: { ran: Ran; killer: Killer }): void {
+    expect(ran.stderr).toBe('');
+    expect(ran.code).toBe(0);
+    const outcome = outcomeOf(ran);
+    expect(outcome.state).toBe('done');
+    const steps = outcome.steps.map(({ name }) => name);
+    // What was begun and what had ended: the last line of all is followed by the end of the execution.
+    const wanted = steps.flatMap((name) => [`${name}/begun`, `${name}/ended`]).slice(0, -1);
+    expect(killer.kills).toEqual(expect.arrayContaining(wanted));
+    console.info(
+      `${outcome.mode} ${outcome.kind} from ${outcome.from}: killed ${killer.kills.length} times: ${killer.kills.join(' ')}`,
+    );
+  }
+
+  /** Nothing that was acknowledged since is missing in the region that serves. */
+  async function expectNothingLost(since: number, region: 'a' | 'b'): Promise<void> {
+    const seqs = new Set(writer.acknowledged.slice(since).map(({ seq }) => seq));
+    const lost = (await writer.lostIn(region)).filter(({ seq }) => seqs.has(seq));
+    expect(lost).toEqual([]);
+  }
+
+  beforeAll(async () => {
+    lab = await Lab.up({ name: labName, octet: 72, timing: 'fast' });
+    await prepareTruth(lab);
+    const configFile = join(lab.folder, 'failover.yaml');
+    const operationsFile = join(lab.folder, 'operations.yaml');
+    writeFileSync(configFile, exporterConfig(lab), { mode: 0o600 });
+    writeFileSync(operationsFile, operationsConfig(lab), { mode: 0o600 });
+    files = ['-c', configFile, '--operations', operationsFile];
+    writer = new RegionWriter(lab);
+    checker = new WritableChecker(lab);
+  });
+  afterAll(async () => {
+    await writer?.stop();
+    await checker?.stop();
+    await removeLab(labName);
+  });
+
+  it(
+    'goes on from every point of a planned one, and loses nothing',
+    async () => {
+      const since = writer.acknowledged.length;
+      const words = ['failover', '--from', 'region-a', '--to', 'region-b'];
+      expectEveryStep(await throughKills(words));
+      await lab.waitHealthyAs('b');
+      await until(
+        'writes in B',
+        async () => writer.moves().length === 1,
+        30_000,
+        () => '',
+      );
+      await expectNothingLost(since, 'b');
+      expect(checker.twoAtOnce()).toEqual([]);
+    },
+    limitMs,
+  );
+
+  it(
+    'goes on from every point of a planned one back',
+    async () => {
+      const since = writer.acknowledged.length;
+      const words = ['failback', '--from', 'region-b', '--to', 'region-a'];
+      expectEveryStep(await throughKills(words));
+      await lab.waitHealthyAs('a');
+      await until(
+        'writes in A',
+        async () => writer.moves().length === 2,
+        30_000,
+        () => '',
+      );
+      await expectNothingLost(since, 'a');
+    },
+    limitMs,
+  );
+
+  it(
+    'goes on from every point of one out of a dead region',
+    async () => {
+      await lab.kill('region-a');
+      const words = ['failover', '--from', 'region-a', '--to', 'region-b'];
+      expectEveryStep(await throughKills(words));
+      await until(
+        'writes in B',
+        async () => writer.moves().length === 3,
+        30_000,
+        () => '',
+      );
+    },
+    limitMs,
+  );
+
+  it(
+    'goes on from every point of the way back into the region that was dead',
+    async () => {
+      const since = writer.acknowledged.length;
+      const words = ['failback', '--from', 'region-b', '--to', 'region-a'];
+      expectEveryStep(await throughKills(words));
+      await lab.waitHealthyAs('a');
+      await until(
+        'writes in A',
+        async () => writer.moves().length === 4,
+        30_000,
+        () => '',
+      );
+      await expectNothingLost(since, 'a');
+    },
+    limitMs,
+  );
+
+  it('never had two regions that took writes', () => {
+    const counts = checker.counts();
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(500);
+    expect(checker.twoAtOnce()).toEqual([]);
+    expect(checker.reigns().map(({ region }) => region)).toEqual(['a', 'b', 'a', 'b', 'a']);
+    console.info(`tried by every way: ${JSON.stringify(counts)}; two regions at once: 0`);
+  });
+});

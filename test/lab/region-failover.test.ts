@@ -1,0 +1,217 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exporterConfig } from '../../lab/exporter-config.js';
+import { ExporterProcess } from '../../lab/exporter-process.js';
+import { until } from '../../lab/health.js';
+import { Lab, removeLab } from '../../lab/lab.js';
+import { operationsConfig } from '../../lab/operations-config.js';
+import { prepareTruth, RegionWriter, WritableChecker } from '../../lab/region-traffic.js';
+import { heartbeatsAnswer } from '../../src/cli/answer-schemas.js';
+import { gatesOf, outcomeOf, overridesFor, runDr, type Ran, type Told } from './failover-run.js';
+
+const labName = 'rfo';
+const runs = Number(process.env['SENSEI_RUNS'] ?? 1);
+/** Delay of the line between the regions: what is under way when a region dies is lost. */
+const lineDelayMs = 250;
+const heartbeatMs = 100;
+const limitMs = 300_000;
+/** Statements of the truth's own clients take so long at most, on a machine that is busy. */
+const clientMs = 700;
+
+const table: string[] = [];
+
+function seconds(ms: number | null): string {
+  return ms === null ? '?' : (ms / 1000).toFixed(2);
+}
+
+describe('failover between regions, held against clients of their own', () => {
+  let lab: Lab;
+  let exporter: ExporterProcess;
+  let writer: RegionWriter;
+  let checker: WritableChecker;
+  let files: string[];
+
+  /** With every gate that does not pass gone on over, as somebody does who has looked at each. */
+  async function go(kind: 'failover' | 'failback', from: string, to: string): Promise<Ran> {
+    const words = [kind, '--from', from, '--to', to, ...files, '--json', '--timeout', '4s'];
+    const dry = await runDr([...words, '--dry-run']);
+    const lacking = ['capacity', 'objects', 'redis', 'backups', 'last-drill'].flatMap((name) => [
+      '--override',
+      `${name}=the lab has none`,
+    ]);
+    const overrides = overridesFor(gatesOf(dry), 'looked at');
+    return runDr([...words, ...lacking, ...overrides, '--confirm']);
+  }
+
+  /** The move that the writer saw last: from its last acknowledgement there to its first here. */
+  async function lastMove(count: number) {
+    await until(
+      'the writer moved',
+      async () => writer.moves().length >= count,
+      30_000,
+      () => JSON.stringify([...writer.failures].slice(-5)),
+    );
+    return writer.moves()[count - 1]!;
+  }
+
+  function expectRecovery(what: string, { recovery }: Told, trueMs: number): void {
+    const [lowMs, highMs] = [recovery?.lowMs ?? NaN, recovery?.highMs ?? null];
+    table.push(
+      `${what.padEnd(22)} without writes: true ${seconds(trueMs)} s, told ${seconds(lowMs)} to ${seconds(highMs)} s`,
+    );
+    // The client's own loop sees an end only when it tries: within one of its own time-outs.
+    expect(lowMs).toBeLessThanOrEqual(trueMs);
+    expect(highMs).not.toBeNull();
+    expect(trueMs).toBeLessThanOrEqual((highMs ?? 0) + clientMs);
+  }
+
+  async function heartbeats() {
+    const answer = await fetch(`${exporter.url}/api/v1/heartbeats?cluster=orders-a&limit=6000`);
+    const { clusters } = heartbeatsAnswer.parse(await answer.json());
+    return clusters[0]!.acknowledged.map(([seq]) => Number(seq));
+  }
+
+  async function heartbeatIn(region: 'a' | 'b'): Promise<number> {
+    const { default: pg } = await import('pg');
+    const { regionA, regionB } = lab.addresses;
+    const client = new pg.Client({
+      host: region === 'a' ? regionA.haproxy : regionB.haproxy,
+      port: 5000,
+      user: 'sensei_monitor',
+      password: lab.password('monitor'),
+      database: 'postgres',
+    });
+    await client.connect();
+    try {
+      const sql = "SELECT seq::text FROM sensei.heartbeat WHERE writer = 'orders'";
+      const { rows } = await client.query<{ seq: string }>(sql);
+      return Number(rows[0]!.seq);
+    } finally {
+      await client.end();
+    }
+  }
+
+  beforeAll(async () => {
+    lab = await Lab.up({ name: labName, octet: 71, timing: 'fast' });
+    await prepareTruth(lab);
+    const configFile = join(lab.folder, 'failover.yaml');
+    const operationsFile = join(lab.folder, 'operations.yaml');
+    writeFileSync(configFile, exporterConfig(lab), { mode: 0o600 });
+    writeFileSync(operationsFile, operationsConfig(lab), { mode: 0o600 });
+    files = ['-c', configFile, '--operations', operationsFile];
+    exporter = new ExporterProcess(lab);
+    await exporter.start();
+    writer = new RegionWriter(lab);
+    checker = new WritableChecker(lab);
+  });
+  afterAll(async () => {
+    await writer?.stop();
+    await checker?.stop();
+    await exporter?.stop();
+    await removeLab(labName);
+    console.info(table.join('\n'));
+  });
+
+  for (let run = 1; run <= runs; run += 1) {
+    describe(`run ${run} of ${runs}`, () => {
+      let unplanned: Told;
+
+      it(
+        'takes over from a region that was killed, and tells how long it took and what was lost',
+        async () => {
+          await lab.link({ delayMs: lineDelayMs });
+          await sleep(1500);
+          await lab.kill('region-a');
+          const ran = await go('failover', 'region-a', 'region-b');
+          expect(ran.stderr).not.toMatch(/stopped at/);
+          expect(ran.code).toBe(0);
+          unplanned = outcomeOf(ran);
+          const move = await lastMove(run * 4 - 3);
+          expectRecovery(`unplanned A to B, ${run}`, unplanned, move.lengthMs);
+
+          const [loss] = unplanned.losses;
+          const kept = await heartbeatIn('b');
+          const lostBeats = (await heartbeats()).filter((seq) => seq > kept).length;
+          const lostRows = (await writer.lostIn('b')).filter(({ region }) => region === 'a');
+          const trueSpan =
+            lostRows.length === 0
+              ? 0
+              : (lostRows.at(-1)?.ackedMs ?? 0) - (lostRows[0]?.ackedMs ?? 0);
+          table.push(
+            `${''.padEnd(22)} lost: true ${lostBeats} heartbeats, ${lostRows.length} rows of ${seconds(trueSpan)} s; told ${loss?.heartbeats} heartbeats, ${seconds(loss?.lowMs ?? null)} to ${seconds(loss?.highMs ?? null)} s, provisional: ${loss?.isProvisional}`,
+          );
+          expect(loss?.heartbeats).toBe(lostBeats);
+          expect(loss?.isProvisional).toBe(true);
+          expect(loss?.lowMs).toBeLessThanOrEqual(trueSpan + heartbeatMs);
+          expect(trueSpan).toBeLessThanOrEqual((loss?.highMs ?? 0) + heartbeatMs);
+        },
+        limitMs,
+      );
+
+      it(
+        'lets the region back in, reads what it lost, and goes back to it without losing anything',
+        async () => {
+          const ran = await go('failback', 'region-b', 'region-a');
+          expect(ran.stderr).not.toMatch(/stopped at/);
+          expect(ran.code).toBe(0);
+          const told = outcomeOf(ran);
+          const move = await lastMove(run * 4 - 2);
+          expectRecovery(`failback B to A, ${run}`, told, move.lengthMs);
+          expect(told.losses).toMatchObject([{ heartbeats: 0, bytes: 0, isProvisional: false }]);
+          const [before] = await executionsOf(unplanned.id);
+          table.push(
+            `${''.padEnd(22)} the failover before lost, finally: ${before?.losses[0]?.heartbeats} heartbeats, at most ${before?.losses[0]?.bytes} B`,
+          );
+          expect(before?.losses[0]).toMatchObject({
+            heartbeats: unplanned.losses[0]?.heartbeats,
+            isProvisional: false,
+          });
+          await lab.waitHealthyAs('a');
+        },
+        limitMs,
+      );
+
+      it(
+        'goes over as planned, and back, without losing anything',
+        async () => {
+          await lab.link('mend');
+          const before = writer.acknowledged.length;
+          const over = outcomeOf(await go('failover', 'region-a', 'region-b'));
+          expect(over).toMatchObject({ state: 'done', mode: 'planned' });
+          expectRecovery(`planned A to B, ${run}`, over, (await lastMove(run * 4 - 1)).lengthMs);
+          expect(over.losses).toMatchObject([{ heartbeats: 0, bytes: 0, isProvisional: false }]);
+          await lab.waitHealthyAs('b');
+          const back = outcomeOf(await go('failback', 'region-b', 'region-a'));
+          expect(back).toMatchObject({ state: 'done', mode: 'planned' });
+          expectRecovery(`planned B to A, ${run}`, back, (await lastMove(run * 4)).lengthMs);
+          await lab.waitHealthyAs('a');
+          const written = new Set(writer.acknowledged.slice(before).map(({ seq }) => seq));
+          const lost = (await writer.lostIn('a')).filter(({ seq }) => written.has(seq));
+          expect(lost).toEqual([]);
+        },
+        limitMs,
+      );
+    });
+  }
+
+  it('never let two regions take writes', () => {
+    const counts = Object.values(checker.counts());
+    expect(Math.min(...counts)).toBeGreaterThan(100);
+    expect(checker.twoAtOnce()).toEqual([]);
+    expect(checker.reigns().map(({ region }) => region)).toHaveLength(1 + 4 * runs);
+    table.push(
+      `two regions at once: ${checker.twoAtOnce().length}, of ${counts.reduce((sum, count) => sum + count, 0)} writes tried in both`,
+    );
+  });
+
+  async function executionsOf(id: string): Promise<readonly Told[]> {
+    let told: readonly Told[] = [];
+    const { runSensei } = await import('../support/run-sensei.js');
+    const { stdout } = await runSensei('dr', 'executions', id, ...files, '--json');
+    told = JSON.parse(stdout) as Told[];
+    return told;
+  }
+});
