@@ -324,6 +324,8 @@ export class Lab {
   async waitHealthyAs(primary: RegionLetter): Promise<void> {
     const { redis } = this.addresses;
     const standby = primary === 'a' ? 'b' : 'a';
+    if (this.fences.has(primary))
+      throw new Error(`region ${primary} is the primary one and is fenced: nothing can follow it`);
     await Promise.all([
       this.waitFor(
         `region ${primary}: a leader, a synchronous standby if it is to have one, all on one timeline`,

@@ -146,7 +146,10 @@ describe('both regions of the lab can serve', () => {
       expect(await runHook(`fence-${letter}`)).toBe(success);
       expect(await isReachable(letter)).toBe(false);
       await expect(lab.restart(component)).rejects.toThrow(`${component}: its region is fenced`);
+      if (letter === 'a') await expect(lab.heal()).rejects.toThrow('region a is the primary one');
+      else await lab.heal();
       await lab.startRegion(letter);
+      expect(await isReachable(letter)).toBe(false);
       expect(await runHook(`fence-${letter}`)).toBe(success);
       expect(await isReachable(letter)).toBe(false);
       const status = (await lab.status()).find(({ component: name }) => name === component);
