@@ -71,7 +71,7 @@ function operationsDocument(): string {
     'It is as strict as the [configuration](configuration.md), and checked against it: `sensei config check sensei.yaml --operations operations.yaml`. ' +
     '`sensei config example --operations` prints a commented file.';
   const hooks =
-    'A hook must be safe to run twice: an execution that was interrupted goes on from what it finds, and runs again every hook that it is not known to have ended well. ' +
+    'A hook must be safe to run twice: an execution that was interrupted goes on from what it finds, and runs again every hook that is not known to have ended well. ' +
     'What a hook prints or answers is kept in the journal, up to 4 KiB, with the values of its secrets taken out.';
   return [
     mark,

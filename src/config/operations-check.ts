@@ -103,28 +103,33 @@ function followsPartner(
   const owner = ownerOf(host, port, clusters, config);
   const partners = partnersOf(postgresNameOf(item), config);
   if (typeof owner !== 'string' || partners.includes(owner) || partners.length === 0) return [];
-  const message = `found ${showValue(host, [])}:${showValue(port, [])}, which is of ${owner}; expected where ${partners.join(' or ')} is reached`;
+  const message = `found ${showValue(`${String(host)}:${String(port)}`, [])}, which is of ${owner}; expected where ${partners.join(' or ')} is reached`;
   return [{ path: [...path, 'standbyCluster', 'host'], message }];
+}
+
+/** Faults of names, and where there are none those that pairs have: they would follow from them. */
+function namingFaults(clusters: readonly unknown[], config: Config): CrossFault[] {
+  const eachItem = (check: (item: Raw, path: Path) => CrossFault[]) =>
+    clusters.flatMap((item, index) => (isRaw(item) ? check(item, ['clusters', index]) : []));
+  const names = [
+    ...doubled(clusters, ['clusters'], 'cluster'),
+    ...postgresTwice(clusters),
+    ...eachItem((item, path) => clusterIsWatched(item, path, config)),
+  ];
+  if (names.length > 0) return names;
+  return [
+    ...config.collectors.lag.flatMap((pair) => pairIsWhole(clusters, pair)),
+    ...eachItem((item, path) => followsPartner(item, path, clusters, config)),
+  ];
 }
 
 function clusterFaults(raw: unknown, config: Config): CrossFault[] {
   const clusters = items(rawAt(raw, 'clusters'));
-  const each = clusters.flatMap((item, index) => {
-    if (!isRaw(item)) return [];
-    const path = ['clusters', index];
-    return [
-      ...clusterIsWatched(item, path, config),
-      ...followsPartner(item, path, clusters, config),
-      ...halfCertificate(item['tls'], [...path, 'tls']),
-      ...halfCertificate(rawAt(item, 'writePath', 'tls'), [...path, 'writePath', 'tls']),
-    ];
-  });
-  return [
-    ...doubled(clusters, ['clusters'], 'cluster'),
-    ...postgresTwice(clusters),
-    ...config.collectors.lag.flatMap((pair) => pairIsWhole(clusters, pair)),
-    ...each,
-  ];
+  const certificates = clusters.flatMap((item, index) => [
+    ...halfCertificate(rawAt(item, 'tls'), ['clusters', index, 'tls']),
+    ...halfCertificate(rawAt(item, 'writePath', 'tls'), ['clusters', index, 'writePath', 'tls']),
+  ]);
+  return [...namingFaults(clusters, config), ...certificates];
 }
 
 const commandOrHttp: Check = (item, path) => {

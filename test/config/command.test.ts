@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -111,6 +111,74 @@ describe('sensei config', () => {
     const { stdout, code } = await config(['schema']);
     expect(JSON.parse(stdout)).toMatchObject({ required: ['deployment'], type: 'object' });
     expect(code).toBe(0);
+  });
+
+  it('check --operations holds an operations file against the configuration', async () => {
+    const files = ['examples/config.yaml', '--operations', 'examples/operations.yaml'];
+    expect(await config(['check', ...files])).toEqual({
+      stdout:
+        'ok: examples/config.yaml: 10 targets, 0 warnings\n' +
+        'ok: examples/operations.yaml: 2 clusters, 8 hooks, 0 warnings\n',
+      stderr: '',
+      code: 0,
+    });
+  });
+
+  it('check --operations tells its faults and warnings as those of a configuration', async () => {
+    const write = (name: string, content: string) => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    const faulty = write('faulty.yaml', 'clusters: []\nhook: []');
+    const text = readFileSync(join(root, 'examples/operations.yaml'), 'utf8');
+    const unfenced = write('unfenced.yaml', text.replace('on: fence', 'on: rejoin'));
+    const against = ['examples/config.yaml', '--operations'];
+    const [faults, lax, strict, json] = await Promise.all([
+      config(['check', ...against, faulty]),
+      config(['check', ...against, unfenced]),
+      config(['check', '--strict', ...against, unfenced]),
+      config(['check', '--json', ...against, unfenced]),
+    ]);
+    expect(faults.code).toBe(2);
+    expect(faults.stderr).toBe(
+      `${faulty}:1:1: clusters: found an empty list; expected a list of at least 1\n` +
+        `${faulty}:2:1: hook: unknown key; did you mean "hooks"? allowed here: journal, clusters, limits, hooks\n` +
+        `${faulty}: 2 faults\n`,
+    );
+    expect(lax).toMatchObject({ code: 0, stderr: '' });
+    expect(lax.stdout).toContain(`warning: ${unfenced}: hooks: a region that nothing fences: `);
+    expect(strict.code).toBe(1);
+    const [, last = ''] = json.stdout.trimEnd().split('\n');
+    expect(JSON.parse(last)).toMatchObject({
+      file: unfenced,
+      ok: true,
+      warnings: [{ path: 'hooks' }],
+    });
+  });
+
+  it('check --operations goes with one configuration file, and one that can be used', async () => {
+    const [two, unusable] = await Promise.all([
+      config(['check', good, warned, '--operations', 'operations.yaml']),
+      config(['check', bad, '--operations', 'operations.yaml']),
+    ]);
+    expect(two).toEqual({
+      stdout: '',
+      stderr: '--operations goes with one configuration file; found 2\n',
+      code: 2,
+    });
+    expect(unusable.code).toBe(2);
+    expect(unusable.stderr).toContain(
+      `operations.yaml: not checked, for ${bad} has faults; mend those first\n`,
+    );
+  });
+
+  it('example and schema have one for operations, too', async () => {
+    const [example, schema] = await Promise.all([
+      config(['example', '--operations']),
+      config(['schema', '--operations']),
+    ]);
+    expect(example.stdout).toBe(readFileSync(join(root, 'examples/operations.yaml'), 'utf8'));
+    expect(JSON.parse(schema.stdout)).toMatchObject({ required: ['clusters'], type: 'object' });
   });
 
   it('check without a file says how it is used and exits 2', async () => {
