@@ -67,7 +67,7 @@ function configurationDocument(): string {
 function operationsDocument(): string {
   const intro =
     'What `sensei dr failover` and `failback` may change, and with which credentials: a YAML file of its own, given with `--operations`. ' +
-    'The exporter never reads it, and its own configuration never holds a login that can write. ' +
+    'The exporter never reads it, and its own configuration needs no login that can change a cluster. ' +
     'It is as strict as the [configuration](configuration.md), and checked against it: `sensei config check sensei.yaml --operations operations.yaml`. ' +
     '`sensei config example --operations` prints a commented file.';
   const hooks =

@@ -3,12 +3,10 @@ import { Agent as HttpsAgent } from 'node:https';
 import fetch, { Headers, type Response } from 'node-fetch';
 import { readTlsMaterial } from '../collectors/http/tls-material.js';
 import type { Secrets } from '../collectors/contract.js';
-import type { Hook } from '../config/operations.js';
+import type { Hook, HookHttp } from '../config/operations.js';
 import { readAll, within, type HookAttempt, type Outcome } from './hook-attempt.js';
 import { bodyOf, type HookContext } from './hook-context.js';
 import { cutFromBytes } from './redact.js';
-
-type HookHttp = NonNullable<Hook['http']>;
 
 async function authorizationOf(
   { basicAuth, bearerToken }: HookHttp,
@@ -59,13 +57,17 @@ async function agentFor({ url, tls }: HookHttp): Promise<HttpAgent> {
 }
 
 /** The first of the body; the rest is not waited for. */
-async function readBeginning({ body }: Response): Promise<string> {
+async function readBeginning({ body, status }: Response): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body ?? []) {
-    chunks.push(chunk as Buffer);
-    bytes += (chunk as Buffer).length;
-    if (bytes >= cutFromBytes) break;
+  try {
+    for await (const chunk of body ?? []) {
+      chunks.push(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      if (bytes >= cutFromBytes) break;
+    }
+  } catch (cause) {
+    throw new Error(`status ${status}, but the answer broke off`, { cause });
   }
   return Buffer.concat(chunks).subarray(0, cutFromBytes).toString('utf8');
 }

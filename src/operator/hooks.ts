@@ -69,6 +69,7 @@ function messageOf(error: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const reason = error.message.startsWith('cannot run ') ? reasonsOfStart[code] : undefined;
   if (reason !== undefined) return `${error.message}: ${reason}`;
+  // The URL of a hook may have a key in it.
   return error.message.replace(/^request to \S+ failed, reason: /, 'no answer: ');
 }
 

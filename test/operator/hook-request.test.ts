@@ -187,6 +187,7 @@ describe('a hook that is a request', () => {
     await serve(resetHalfWay);
     const found = await run(request({}));
     expect(found).toMatchObject({ ok: false, attempts: 1 });
+    expect(found.detail).toMatch(/^status 200, but the answer broke off, after /);
   });
 
   it('is bad when nobody listens, and says so without the URL', async () => {
