@@ -296,6 +296,18 @@ const inhibitRules: readonly InhibitRule[] = [
     target_matchers: [is('alertname', 'SenseiCertificateExpiring')],
     equal: ['deployment', 'target'],
   },
+  // A drill that failed breaks the promise that it was made for.
+  {
+    source_matchers: [is('alertname', 'SenseiDrillFailed')],
+    target_matchers: [is('alertname', 'SenseiVerdictBreached'), is('objective', 'rto')],
+    equal: ['deployment', 'disruption'],
+  },
+  // That one is to be made says it all.
+  {
+    source_matchers: [is('alertname', 'SenseiDrillOverdue')],
+    target_matchers: [is('alertname', 'SenseiDrillInconclusive')],
+    equal: ['deployment', 'scenario'],
+  },
 ];
 
 /**

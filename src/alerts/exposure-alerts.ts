@@ -179,36 +179,6 @@ function objectAlertsOf(
   ];
 }
 
-const drillWords = {
-  pod: 'an instance',
-  node: 'a node',
-  zone: 'a zone',
-  region: 'a region',
-} as const;
-
-/** One rule a kind of failure: where no drill is on record there is no series to say which is overdue. */
-function drillAlerts(series: Series, { settings: { drills } }: AlertPlan): AlertDefinition[] {
-  return (Object.keys(drillWords) as (keyof typeof drillWords)[]).map((scenario) => {
-    const last = highest(
-      ['scenario'],
-      series('sensei_drill_last_timestamp_seconds', `scenario="${scenario}"`),
-    );
-    const often = promDuration(drills[scenario]);
-    return {
-      alert: 'SenseiDrillOverdue',
-      severity: 'ticket',
-      expr: `time() - ${last} > ${number(drills[scenario] / 1000)}\nor ${highest(['scenario'], `absent(${series('sensei_drill_last_timestamp_seconds', `scenario="${scenario}"`)})`)}\n  and on () max(${series('sensei_store_up')}) == 1`,
-      forMs: 60 * minute,
-      component: 'compliance',
-      labels: { scenario },
-      dashboard: 'recovery',
-      summary: `The loss of ${drillWords[scenario]} {{ if eq $value 1.0 }}was never exercised{{ else }}was last exercised {{ $value | humanizeDuration }} ago{{ end }}; a drill is due every ${often}`,
-      description:
-        'What was not exercised lately is not known to work. Without evidence the verdict of the tier stays open.',
-    };
-  });
-}
-
 /** What would be lost, and what it would be brought back from. */
 export function exposureAlerts(plan: AlertPlan): AlertDefinition[] {
   const series = seriesOf(plan.settings.job);
@@ -224,6 +194,5 @@ export function exposureAlerts(plan: AlertPlan): AlertDefinition[] {
     ...perPlace(places.objects, 'replication', (place, matchers) =>
       objectAlertsOf(series, place, matchers),
     ),
-    ...drillAlerts(series, plan),
   ];
 }

@@ -1,4 +1,5 @@
 import { burnAlerts } from './burn-alerts.js';
+import { drillAlerts } from './drill-alerts.js';
 import { exporterAlerts } from './exporter-alerts.js';
 import { exposureAlerts } from './exposure-alerts.js';
 import { kubernetesAlerts } from './kubernetes-alerts.js';
@@ -15,6 +16,7 @@ const alertGroups: Readonly<Record<string, (plan: AlertPlan) => AlertDefinition[
   'error-budgets': burnAlerts,
   recovery: recoveryAlerts,
   exposure: exposureAlerts,
+  drills: drillAlerts,
   postgresql: postgresqlAlerts,
   redis: redisAlerts,
   kubernetes: kubernetesAlerts,

@@ -209,6 +209,18 @@ export const sloMetrics = defineMetrics({
     labels: ['scenario'],
     help: 'Unix time at which a kind of failure was last exercised, of the drills that are recorded and proved something; absent without one.',
   },
+  sensei_drill_recorded_timestamp_seconds: {
+    type: 'gauge',
+    unit: 'timestamp',
+    labels: ['scenario'],
+    help: 'Unix time at which a kind of failure was exercised most recently, whatever it came to; absent without a drill.',
+  },
+  sensei_drill_period_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    labels: ['scenario'],
+    help: 'Longest time between two drills of a kind of failure, as configured. A next one is due this long after sensei_drill_last_timestamp_seconds.',
+  },
   sensei_drill_verdict: {
     type: 'gauge',
     unit: 'none',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ruleGroups } from '../../src/alerts/rules.js';
 import { examplePlan } from './example-plan.js';
 import { burnCases } from './cases/burn.js';
+import { drillCases } from './cases/drills.js';
 import { exporterCases } from './cases/exporter.js';
 import { exposureCases } from './cases/exposure.js';
 import { kubernetesCases } from './cases/kubernetes.js';
@@ -20,6 +21,7 @@ const cases = [
   ...burnCases,
   ...recoveryCases,
   ...exposureCases,
+  ...drillCases,
   ...postgresqlCases,
   ...redisCases,
   ...kubernetesCases,

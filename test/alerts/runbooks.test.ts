@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { alertsOf, ruleGroups } from '../../src/alerts/rules.js';
 import { complianceCommand } from '../../src/cli/compliance-command.js';
 import { configCommand } from '../../src/cli/config-command.js';
+import { drillCommand } from '../../src/cli/drill-command.js';
 import { exporterCommand } from '../../src/cli/exporter-command.js';
 import { incidentsCommand } from '../../src/cli/incidents-command.js';
 import { probeCommand } from '../../src/cli/probe-command.js';
@@ -38,6 +39,7 @@ const program = new Command('sensei')
   .addCommand(sloCommand())
   .addCommand(incidentsCommand())
   .addCommand(complianceCommand())
+  .addCommand(drillCommand())
   .addCommand(reportCommand())
   .addCommand(rulesCommand())
   .addCommand(alertmanagerCommand())
@@ -131,7 +133,7 @@ function recordFaults(text: string): string[] {
 
 function keyFaults(text: string): string[] {
   const block =
-    /^(?:alerts|slo|collectors|settings|store|peers|objectives|server|redis|postgresql|disasterRecovery)\.[\w.[\]]+$/;
+    /^(?:alerts|slo|collectors|drills|settings|store|peers|objectives|server|redis|postgresql|disasterRecovery)\.[\w.[\]]+$/;
   return codeOf(text).spans.filter((span) => block.test(span) && !keys.has(span));
 }
 

@@ -10,7 +10,6 @@ const documents = { dataset: 'documents', component: 'objects', scope: 'cross-re
 const endpoint = { target: 'api', component: 'api', region: 'us-east-1' };
 const backup = { backup: 'sensei-pg', component: 'backups', region: 'us-east-1' };
 const objects = { replication: 'documents', component: 'objects', scope: 'cross-region' };
-const overdue = { component: 'compliance' };
 
 const rpoCases: readonly RuleCase[] = [
   {
@@ -450,131 +449,10 @@ const objectCases: readonly RuleCase[] = [
   },
 ];
 
-const drillCases: readonly RuleCase[] = [
-  {
-    alert: 'SenseiDrillOverdue',
-    what: 'an instance was lost in a drill more than 31 days ago',
-    interval: '1m',
-    series: {
-      sensei_store_up: '1x61',
-      'sensei_drill_last_timestamp_seconds{scenario="pod"}': '-2678400x61',
-      'sensei_drill_last_timestamp_seconds{scenario="node"}': '-2678400x61',
-      'sensei_drill_last_timestamp_seconds{scenario="zone"}': '-2678400x61',
-      'sensei_drill_last_timestamp_seconds{scenario="region"}': '-2678400x61',
-    },
-    silentAt: '1h',
-    firesAt: '1h1m',
-    expected: [
-      {
-        labels: { ...overdue, scenario: 'pod' },
-        summary:
-          'The loss of an instance was last exercised 31d 1h 1m 0s ago; a drill is due every 31d',
-      },
-    ],
-  },
-  {
-    alert: 'SenseiDrillOverdue',
-    what: 'a node and a zone were lost in drills more than 92 days ago',
-    interval: '1m',
-    series: {
-      sensei_store_up: '1x61',
-      'sensei_drill_last_timestamp_seconds{scenario="pod"}': '0x61',
-      'sensei_drill_last_timestamp_seconds{scenario="node"}': '-7948800x61',
-      'sensei_drill_last_timestamp_seconds{scenario="zone"}': '-7948800x61',
-      'sensei_drill_last_timestamp_seconds{scenario="region"}': '-7948800x61',
-    },
-    silentAt: '1h',
-    firesAt: '1h1m',
-    expected: [
-      {
-        labels: { ...overdue, scenario: 'node' },
-        summary: 'The loss of a node was last exercised 92d 1h 1m 0s ago; a drill is due every 92d',
-      },
-      {
-        labels: { ...overdue, scenario: 'zone' },
-        summary: 'The loss of a zone was last exercised 92d 1h 1m 0s ago; a drill is due every 92d',
-      },
-    ],
-  },
-  {
-    alert: 'SenseiDrillOverdue',
-    what: 'a region was lost in a drill more than 366 days ago, as both vantage points know',
-    interval: '1m',
-    series: {
-      'sensei_store_up{instance="east"}': '1x61',
-      'sensei_drill_last_timestamp_seconds{instance="east", scenario="pod"}': '0x61',
-      'sensei_drill_last_timestamp_seconds{instance="west", scenario="node"}': '0x61',
-      'sensei_drill_last_timestamp_seconds{instance="east", scenario="zone"}': '0x61',
-      'sensei_drill_last_timestamp_seconds{instance="east", scenario="region"}': '-31622400x61',
-      'sensei_drill_last_timestamp_seconds{instance="west", scenario="region"}': '-39999999x61',
-    },
-    silentAt: '1h',
-    firesAt: '1h1m',
-    expected: [
-      {
-        labels: { ...overdue, scenario: 'region' },
-        summary:
-          'The loss of a region was last exercised 366d 1h 1m 0s ago; a drill is due every 366d',
-      },
-    ],
-  },
-  {
-    alert: 'SenseiDrillOverdue',
-    what: 'the store answers, and has no drill of a region',
-    interval: '1m',
-    series: {
-      sensei_store_up: '0 1x61',
-      'sensei_drill_last_timestamp_seconds{scenario="pod"}': '0x62',
-      'sensei_drill_last_timestamp_seconds{scenario="node"}': '0x62',
-      'sensei_drill_last_timestamp_seconds{scenario="zone"}': '0x62',
-    },
-    silentAt: '1h',
-    firesAt: '1h1m',
-    expected: [
-      {
-        labels: { ...overdue, scenario: 'region' },
-        summary: 'The loss of a region was never exercised; a drill is due every 366d',
-      },
-    ],
-  },
-  {
-    alert: 'SenseiDrillOverdue',
-    what: 'drills are made as the hour ends, and one of two vantage points knows of them',
-    interval: '1m',
-    series: {
-      'sensei_store_up{instance="east"}': '1x120',
-      'sensei_store_up{instance="west"}': '1x120',
-      'sensei_drill_last_timestamp_seconds{instance="east", scenario="pod"}': '-2678400x120',
-      'sensei_drill_last_timestamp_seconds{instance="west", scenario="pod"}': '-2678400x60 3600x59',
-      'sensei_drill_last_timestamp_seconds{instance="east", scenario="node"}': '-7948800x120',
-      'sensei_drill_last_timestamp_seconds{instance="west", scenario="node"}':
-        '-7948800x60 3600x59',
-      'sensei_drill_last_timestamp_seconds{instance="east", scenario="zone"}': '-7948800x120',
-      'sensei_drill_last_timestamp_seconds{instance="west", scenario="zone"}':
-        '-7948800x60 3600x59',
-      'sensei_drill_last_timestamp_seconds{instance="east", scenario="region"}': '-31622400x120',
-      'sensei_drill_last_timestamp_seconds{instance="west", scenario="region"}':
-        '-31622400x60 3600x59',
-    },
-    silentAt: '1h1m',
-  },
-  {
-    alert: 'SenseiDrillOverdue',
-    what: 'the store does not answer: what it has is not known',
-    interval: '1m',
-    series: {
-      sensei_store_up: '1x50 0x70',
-      'sensei_drill_last_timestamp_seconds{scenario="pod"}': '0x40 stale',
-    },
-    silentAt: '2h',
-  },
-];
-
 /** What would be lost, and what it would be brought back from. */
 export const exposureCases: readonly RuleCase[] = [
   ...rpoCases,
   ...certificateCases,
   ...backupCases,
   ...objectCases,
-  ...drillCases,
 ];
