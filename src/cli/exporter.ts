@@ -289,7 +289,8 @@ export class Exporter {
   }
 
   private statusModel(): StatusModel {
-    return { ...this.slos.status(), version, targets: this.book.targets };
+    const { scenarios: drills } = this.slos.drills(0);
+    return { ...this.slos.status(), version, drills, targets: this.book.targets };
   }
 
   private sink(): CollectionSink & TargetListener {

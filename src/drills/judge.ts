@@ -25,6 +25,8 @@ export interface JudgedDrill {
   /** One sentence with the figures. */
   readonly reason: string;
   readonly targetMs: number;
+  /** Whether the next one is due a period after it: it passed or failed, and at most its age makes it stale. */
+  readonly counts: boolean;
 }
 
 interface Bracket {
@@ -33,7 +35,11 @@ interface Bracket {
 }
 
 /** As measured; else the time between the instants, which a person has read off. */
-function bracketOf({ recovery, injectedAt, recoveredAt }: DrillEvidence): Bracket | undefined {
+export function bracketOf({
+  recovery,
+  injectedAt,
+  recoveredAt,
+}: DrillEvidence): Bracket | undefined {
   if (recovery !== undefined) {
     const { lowSeconds, highSeconds } = recovery;
     return { lowMs: lowSeconds * 1000, highMs: highSeconds === null ? null : highSeconds * 1000 };
@@ -62,21 +68,26 @@ function inconclusive({ targets, cleanedUp, recoveredAt }: DrillEvidence): Findi
   return undefined;
 }
 
-function stale(
-  { scenario, injectedAt, configuration }: DrillEvidence,
-  terms: DrillTerms,
+function ofAnother({ configuration }: DrillEvidence, terms: DrillTerms): Finding | undefined {
+  if (configuration === terms.configuration) return undefined;
+  return ['stale', 'it was made on another configuration'];
+}
+
+/** Stale for its age alone. */
+export function tooOld(
+  scenario: Disruption,
+  atMs: number,
+  { periodsMs, nowMs }: Pick<DrillTerms, 'periodsMs' | 'nowMs'>,
 ): Finding | undefined {
-  if (configuration !== terms.configuration)
-    return ['stale', 'it was made on another configuration'];
-  const periodMs = terms.periodsMs[scenario];
-  const ageMs = terms.nowMs - Date.parse(injectedAt);
+  const periodMs = periodsMs[scenario];
+  const ageMs = nowMs - atMs;
   if (periodMs === undefined || ageMs <= periodMs) return undefined;
   const days = (ms: number) => `${Math.floor(ms / 86_400_000)} d`;
   return ['stale', `it is ${days(ageMs)} old, and due every ${days(periodMs)}`];
 }
 
-function timed(evidence: DrillEvidence, targetMs: number): Finding {
-  const bracket = bracketOf(evidence);
+/** What a recovery time comes to. */
+export function timed(bracket: Bracket | undefined, targetMs: number): Finding {
   if (bracket === undefined) return ['inconclusive', 'no recovery was seen'];
   const words = `it took ${bracketText(bracket)}, the target is ${secondsText(targetMs)}`;
   const status = judgeBracket(bracket, targetMs);
@@ -86,10 +97,14 @@ function timed(evidence: DrillEvidence, targetMs: number): Finding {
 
 /** A failure stays one however old it is: only what would be a pass grows stale. */
 export function judgeDrill(evidence: DrillEvidence, terms: DrillTerms): JudgedDrill {
-  const targetMs = disruptionTargetMs(evidence.scenario, terms.rtoMs);
-  const found = inconclusive(evidence) ?? timed(evidence, targetMs);
-  const [verdict, reason] = found[0] === 'pass' ? (stale(evidence, terms) ?? found) : found;
-  return { evidence, verdict, reason, targetMs };
+  const { scenario, injectedAt } = evidence;
+  const targetMs = disruptionTargetMs(scenario, terms.rtoMs);
+  const found = inconclusive(evidence) ?? timed(bracketOf(evidence), targetMs);
+  const foreign = found[0] === 'pass' ? ofAnother(evidence, terms) : undefined;
+  const old = found[0] === 'pass' ? tooOld(scenario, Date.parse(injectedAt), terms) : undefined;
+  const [verdict, reason] = foreign ?? old ?? found;
+  const counts = found[0] !== 'inconclusive' && foreign === undefined;
+  return { evidence, verdict, reason, targetMs, counts };
 }
 
 /** What verdicts of the tier may rest on: drills that pass or fail, and nothing else. */

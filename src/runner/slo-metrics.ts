@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { drillVerdicts } from '../drills/judge.js';
+import type { DrillStanding, ShownDrill } from '../drills/standing.js';
 import { count, gauge, type Increment, type Sample } from '../metrics/sample.js';
-import { drillVerdicts, type JudgedDrill } from '../drills/judge.js';
 import type { SloEngine } from '../slo/engine.js';
 import { worstExposure, type Exposure } from '../slo/exposure.js';
 import { incidentClasses, verdictStatuses, type Incident } from '../slo/incident.js';
 import type { Verdict } from '../slo/answers.js';
 import type { Slo } from '../slo/objective.js';
 import type { Instant } from '../slo/observation.js';
-import type { Drill } from '../slo/slice.js';
 import { regionStates } from '../slo/region.js';
 import type { SloTracker, Totals } from '../slo/tracker.js';
 import { periodName, standingOf } from '../slo/views.js';
@@ -190,28 +190,11 @@ export class SloMetrics {
     );
   }
 
-  /** When each kind of failure was last exercised. */
-  publishDrills(drills: readonly Drill[]): void {
-    const newest = new Map<string, number>();
-    for (const { scenario, atMs } of drills)
-      newest.set(scenario, Math.max(atMs, newest.get(scenario) ?? 0));
+  /** What was exercised of each kind of failure, and how often it is to be; drills have the newest first. */
+  publishDrills(drills: readonly ShownDrill[], standings: readonly DrillStanding[]): void {
     this.page.series.replaceGauges(
       'drills',
-      [...newest].map(([scenario, atMs]) =>
-        gauge('sensei_drill_last_timestamp_seconds', { scenario }, atMs / 1000),
-      ),
-    );
-  }
-
-  /** What the newest drill of each kind of failure came to. */
-  publishDrillVerdicts(newest: ReadonlyMap<string, JudgedDrill>): void {
-    this.page.series.replaceGauges(
-      'drill-verdicts',
-      [...newest].flatMap(([scenario, { verdict: found }]) =>
-        drillVerdicts.map((verdict) =>
-          gauge('sensei_drill_verdict', { scenario, verdict }, verdict === found),
-        ),
-      ),
+      standings.flatMap((standing) => drillSamples(drills, standing)),
     );
   }
 
@@ -255,6 +238,29 @@ export class SloMetrics {
     ]);
     Object.assign(counted, totals);
   }
+}
+
+function drillSamples(
+  drills: readonly ShownDrill[],
+  { scenario, periodMs, newest }: DrillStanding,
+): Sample[] {
+  const counted = drills.find((drill) => drill.scenario === scenario && drill.counts);
+  return [
+    ...(periodMs === null
+      ? []
+      : [gauge('sensei_drill_period_seconds', { scenario }, periodMs / 1000)]),
+    ...(counted === undefined
+      ? []
+      : [gauge('sensei_drill_last_timestamp_seconds', { scenario }, counted.atMs / 1000)]),
+    ...(newest === null
+      ? []
+      : [
+          gauge('sensei_drill_recorded_timestamp_seconds', { scenario }, newest.atMs / 1000),
+          ...drillVerdicts.map((verdict) =>
+            gauge('sensei_drill_verdict', { scenario, verdict }, verdict === newest.verdict),
+          ),
+        ]),
+  ];
 }
 
 function exposureSamples(

@@ -14,10 +14,16 @@ import { burnDown, type BurnDownPoint } from '../slo/burn-down.js';
 import { worstExposure, type Exposure } from '../slo/exposure.js';
 import { ExposureHistory } from '../slo/exposure-history.js';
 import type { Incident } from '../slo/incident.js';
-import { conclusiveDrills, newestByScenario, type JudgedDrill } from '../drills/judge.js';
+import { conclusiveDrills, type JudgedDrill } from '../drills/judge.js';
+import {
+  drillStandings,
+  shownDrills,
+  type DrillsAnswer,
+  type DrillStanding,
+  type ShownDrill,
+} from '../drills/standing.js';
 import type { Slo } from '../slo/objective.js';
 import type { Instant } from '../slo/observation.js';
-import type { Drill } from '../slo/slice.js';
 import type { EngineStatus } from '../slo/status.js';
 import { tiers } from '../slo/tiers.js';
 import type { SloTracker } from '../slo/tracker.js';
@@ -109,6 +115,8 @@ export class SloService {
   private ticks = 0;
   private verdicts: readonly Verdict[] = [];
   private judgedDrills: readonly JudgedDrill[] = [];
+  private shownDrills: readonly ShownDrill[] = [];
+  private standings: readonly DrillStanding[] = [];
   private isReadable = false;
   private counted: Pick<RecorderStatus, 'writes' | 'failures' | 'losses'> | undefined;
 
@@ -212,6 +220,16 @@ export class SloService {
     };
   }
 
+  /** Drills with the newest first, and how each kind of failure stands; of a few seconds ago at most. */
+  drills(limit: number): DrillsAnswer {
+    return {
+      ...this.heading(this.deps.clock.now().wallMs),
+      scenarios: this.standings,
+      drills: this.shownDrills.slice(0, limit),
+      total: this.shownDrills.length,
+    };
+  }
+
   /** What the status page shows. Reads memory alone. */
   status(): EngineStatus {
     const now = this.deps.clock.now();
@@ -304,7 +322,7 @@ export class SloService {
     if (this.ticks % verdictTicks === 0) {
       this.verdicts = this.judge(now, this.engine.exposuresAt(now));
       this.metrics.publishVerdicts(this.verdicts);
-      this.metrics.publishDrills(this.drills);
+      this.showDrills(now.wallMs);
     }
     this.ticks += 1;
     this.showStore();
@@ -320,14 +338,20 @@ export class SloService {
     this.recorder.addExposures(this.engine.exposureRows());
   }
 
-  /** Drills of the store, and those of evidence files; verdicts rest on what passed or failed. */
+  /** Drills of evidence files, as judged. */
   takeDrills(judged: readonly JudgedDrill[]): void {
     this.judgedDrills = judged;
-    this.metrics.publishDrillVerdicts(newestByScenario(judged));
+    this.showDrills(this.deps.clock.now().wallMs);
   }
 
-  private get drills(): readonly Drill[] {
-    return [...this.engine.drills, ...conclusiveDrills(this.judgedDrills)];
+  private showDrills(nowMs: number): void {
+    const { config } = this;
+    if (config === undefined) return;
+    const { rtoTargetMs: rtoMs } = settingsOf(config);
+    const terms = { periodsMs: config.alerts.drills, rtoMs, nowMs };
+    this.shownDrills = shownDrills(this.judgedDrills, this.engine.drills, terms);
+    this.standings = drillStandings(this.shownDrills, terms);
+    this.metrics.publishDrills(this.shownDrills, this.standings);
   }
 
   private judge({ wallMs: nowMs }: Instant, exposures: readonly Exposure[]): readonly Verdict[] {
@@ -343,7 +367,8 @@ export class SloService {
       incidents: engine.incidents.filter(
         ({ firstFailMs }) => firstFailMs >= nowMs - config.store.retention.incidents,
       ),
-      drills: this.drills,
+      // Of the store, and those of evidence files that passed or failed.
+      drills: [...engine.drills, ...conclusiveDrills(this.judgedDrills)],
       exposures,
       probed: probedComponents(engine.slos.map(({ slo }) => slo)),
       nowMs,

@@ -1,5 +1,6 @@
 import type { Express, RequestHandler } from 'express';
 import { parseDuration } from '../config/values.js';
+import type { DrillsAnswer } from '../drills/standing.js';
 import type {
   ComplianceAnswer,
   IncidentsAnswer,
@@ -17,9 +18,12 @@ export interface ServedSlos {
   regions(): RegionsAnswer;
   incidents(range: TimeRange, limit: number): Promise<IncidentsAnswer>;
   incident(id: string): Promise<Incident | undefined>;
+  /** The newest ones, as many as that. */
+  drills(limit: number): DrillsAnswer;
 }
 
 const mostIncidents = 5000;
+const mostDrills = 1000;
 const day = 86_400_000;
 
 /** An instant: ISO 8601, or how long ago, such as 24h. */
@@ -41,6 +45,10 @@ function whenOf(query: URLSearchParams, key: string, otherwise: number): number 
     );
   }
   return at;
+}
+
+function findDrills(served: ServedSlos, url: string): DrillsAnswer {
+  return served.drills(limitOf(queryOf(url, ['limit']), mostDrills));
 }
 
 async function findIncidents(served: ServedSlos, url: string): Promise<IncidentsAnswer> {
@@ -70,6 +78,7 @@ function sloRoutes(served: ServedSlos): Readonly<Record<string, RequestHandler>>
     '/api/v1/slos': answering(() => served.slos()),
     '/api/v1/regions': answering(() => served.regions()),
     '/api/v1/compliance': answering(() => served.compliance()),
+    '/api/v1/drills': answering(({ url }) => findDrills(served, url)),
     '/api/v1/incidents': answering(({ url }) => findIncidents(served, url)),
     '/api/v1/incidents/:id': answering(
       ({ params }) => served.incident(String(params['id'])),

@@ -27,6 +27,7 @@ const machineLinks = [
   ['/api/v1/slos', 'SLOs'],
   ['/api/v1/incidents', 'incidents'],
   ['/api/v1/compliance', 'compliance'],
+  ['/api/v1/drills', 'drills'],
   ['/api/v1/regions', 'regions'],
   ['/api/v1/heartbeats', 'heartbeats'],
   ['/-/healthy', 'healthy'],

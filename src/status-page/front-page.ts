@@ -1,6 +1,7 @@
 import { markup, type Markup } from '../report/markup.js';
 import type { StatusModel } from './model.js';
 import { budgetsSection } from './sections/budgets-section.js';
+import { drillsSection } from './sections/drills-section.js';
 import { evidenceSection } from './sections/evidence-section.js';
 import { exposureSection } from './sections/exposure-section.js';
 import { gridSection } from './sections/grid-section.js';
@@ -42,6 +43,7 @@ export const frontSections: readonly Section[] = [
   { id: 'grid', render: gridSection },
   { id: 'exposure', render: exposureSection },
   { id: 'verdicts', render: verdictsSection },
+  { id: 'drills', render: drillsSection },
   { id: 'budgets', render: budgetsSection },
   { id: 'incidents', key: incidentsKey, render: incidentsSection },
   { id: 'evidence', render: evidenceSection },

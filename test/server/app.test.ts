@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AnyCollector } from '../../src/collectors/contract.js';
 import type { ReloadResult } from '../../src/deployment/reloader.js';
 import { gauge } from '../../src/metrics/sample.js';
+import { shownDrills, type DrillsAnswer } from '../../src/drills/standing.js';
 import { HeartbeatBook } from '../../src/runner/heartbeat-book.js';
 import { StateBook } from '../../src/runner/state-book.js';
 import type { Job } from '../../src/runner/target-loop.js';
@@ -30,6 +31,19 @@ const incidents = [
   incidentOf({ id: 'b', scenario: 'redis_primary', component: 'redis' }),
 ];
 const span = { startedAt: { wallMs: 0, monoMs: 0 }, endedAt: { wallMs: 1000, monoMs: 1000 } };
+
+const drills = shownDrills(
+  [],
+  Array.from({ length: 150 }, (_, index) => ({
+    id: `drill-${index}`,
+    scenario: 'pod',
+    atMs: -index,
+    recoveryMs: 500,
+    lossMs: null,
+    detail: '',
+  })),
+  { periodsMs: {}, rtoMs: 0, nowMs: 0 },
+);
 
 describe('the HTTP server', () => {
   let served: ServedExporter;
@@ -66,6 +80,13 @@ describe('the HTTP server', () => {
         incidents: () =>
           Promise.resolve({ deployment: 'orders', at: '', incidents, complete: true }),
         incident: (id) => Promise.resolve(incidents.find((each) => each.id === id)),
+        drills: (limit) => ({
+          deployment: 'orders',
+          at: '',
+          scenarios: [],
+          drills: drills.slice(0, limit),
+          total: drills.length,
+        }),
       },
       heartbeats: new HeartbeatBook(),
       status: servedStatus(statusModelOf),
@@ -111,6 +132,25 @@ describe('the HTTP server', () => {
     const { body } = await ask().get('/api/v1/heartbeats').expect(200);
     expect(body).toMatchObject({ deployment: 'orders', clusters: [] });
     await ask().post('/api/v1/heartbeats').expect(405);
+  });
+
+  it('serves the newest drills, a hundred unless more are asked for, and how many there are', async () => {
+    const asked = async (query: string) => {
+      const { body } = await ask().get(`/api/v1/drills${query}`).expect(200);
+      const { drills: found, total } = body as DrillsAnswer;
+      return [found[0]?.id, found.length, total];
+    };
+    expect(await asked('')).toEqual(['drill-0', 100, 150]);
+    expect(await asked('?limit=2')).toEqual(['drill-0', 2, 150]);
+    expect(await asked('?limit=1000')).toEqual(['drill-0', 150, 150]);
+  });
+
+  it.each([
+    ['limit=1001', 'limit: expected a whole number from 1 to 1000'],
+    ['scenario=pod', 'scenario: unknown; expected limit'],
+  ])('refuses drills?%s with what is allowed', async (query, message) => {
+    const { body } = await ask().get(`/api/v1/drills?${query}`).expect(400);
+    expect((body as { error: string }).error).toBe(message);
   });
 
   it('serves OpenMetrics to a scraper that asks for it as Prometheus does', async () => {

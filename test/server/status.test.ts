@@ -6,6 +6,7 @@ import {
   nowMs,
   outageModel,
   past,
+  standingsOf,
   statusModelOf,
   storeDownModel,
 } from '../status-page/status-model.js';
@@ -82,6 +83,7 @@ describe('the status page', () => {
         },
       ],
       regions: [{ region: hostile, state: 'down', isDownHere: true, votes: 1, vantagePoints: 1 }],
+      drills: standingsOf([[{ by: hostile, what: hostile, targets: [hostile] }, 1]]),
       store: { state: 'failing', error: hostile, queued: 1 },
     });
     for (const path of [
@@ -103,6 +105,42 @@ describe('the status page', () => {
     const { text } = await ask().get('/');
     expect(text).toContain('orders-writes is down.');
     expect(text).toContain('52.6 s of the target left');
+  });
+
+  const drills = async () => {
+    const { text } = await ask().get('/').expect(200);
+    return /<section id="drills"[\s\S]*?<\/section>/.exec(text)![0];
+  };
+  const rowOf = async (words: string) =>
+    new RegExp(`<tr><th scope="row">${words}</th>[\\s\\S]*?</tr>`).exec(await drills())?.[0];
+
+  it('shows the newest drill of each kind: what it came to and why, and when the next is due', async () => {
+    const primary = await rowOf('primary database');
+    expect(primary).toContain('pass');
+    expect(primary).toContain('it took 41.3 s to 41.8 s, the target is 60 s.');
+    expect(primary).toContain('A. Admin');
+    expect(primary).toContain(`href="/incidents/${past[0]!.id}"`);
+    expect(primary).toContain('none is due');
+    const zone = await rowOf('availability zone');
+    expect(zone).toContain('fail');
+    expect(zone).toContain('2026-05-11 03:12:45');
+    expect(zone).not.toContain('overdue');
+  });
+
+  it('calls a drill overdue that was never made, that proved nothing, or that is too old', async () => {
+    expect(await rowOf('pod')).toMatch(/never[\s\S]*overdue[\s\S]*none counts/);
+    expect(await rowOf('node')).toMatch(
+      /inconclusive[\s\S]*it hit nothing[\s\S]*overdue[\s\S]*none counts/,
+    );
+    expect(await rowOf('region')).toMatch(/stale[\s\S]*400 d old[\s\S]*overdue[\s\S]*since/);
+  });
+
+  it('says in one line that there is no drill, and what is due', async () => {
+    model = statusModelOf({ drills: standingsOf([]) });
+    expect(await drills()).toContain(
+      '<p class="quiet">No drill is on record. One is due of the loss of: pod, node, availability zone, region.</p>',
+    );
+    expect(await drills()).not.toContain('<table');
   });
 
   it('goes on without its store, and says so', async () => {

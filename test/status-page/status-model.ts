@@ -1,8 +1,12 @@
+import { drillStandings, shownDrills } from '../../src/drills/standing.js';
+import type { DrillEvidence } from '../../src/drills/evidence.js';
+import { judgeDrill } from '../../src/drills/judge.js';
 import type { BurnDownPoint } from '../../src/slo/burn-down.js';
 import type { ExposurePoint } from '../../src/slo/exposure-history.js';
 import type { Incident } from '../../src/slo/incident.js';
 import type { ShownTarget } from '../../src/health/target.js';
 import type { StatusModel } from '../../src/status-page/model.js';
+import { configuration, drillOf } from '../drills/drill-of.js';
 import {
   complianceAnswerOf,
   dayMs,
@@ -197,6 +201,23 @@ const verdicts = [
   verdictOf({ tier: 'premium', promised: false, status: 'breached' }),
 ];
 
+const drillTerms = {
+  periodsMs: { pod: 31 * dayMs, node: 92 * dayMs, zone: 92 * dayMs, region: 366 * dayMs },
+  rtoMs: hourMs,
+  configuration,
+  nowMs,
+};
+
+/** How drills stand that were made `daysAgo`. */
+export function standingsOf(drills: readonly (readonly [Partial<DrillEvidence>, number])[]) {
+  const judged = drills.map(([changes, daysAgo], index) => {
+    const injectedAt = new Date(nowMs - daysAgo * dayMs).toISOString();
+    const id = `7d9f8a52-7f0c-4a5e-9a6e-2f4f3d1c${String(index).padStart(4, '0')}`;
+    return judgeDrill(drillOf({ id, injectedAt, ...changes }), drillTerms);
+  });
+  return drillStandings(shownDrills(judged, [], drillTerms), drillTerms);
+}
+
 /** A deployment in normal life, with a past; changes make it another. */
 export function statusModelOf(changes: Partial<StatusModel> = {}): StatusModel {
   const { exposures } = complianceAnswerOf();
@@ -252,6 +273,12 @@ export function statusModelOf(changes: Partial<StatusModel> = {}): StatusModel {
       },
     ],
     worstDataset: 'orders-backups',
+    drills: standingsOf([
+      [{ incident: past[0]!.id }, 11],
+      [{ scenario: 'node', targets: [] }, 3],
+      [{ scenario: 'zone', recovery: { lowSeconds: 20, highSeconds: 21 } }, 40],
+      [{ scenario: 'region', recovery: { lowSeconds: 600, highSeconds: 640 } }, 400],
+    ]),
     open: [],
     incidents: past,
     incidentRevision: 1,

@@ -40,6 +40,7 @@ export async function startStatusServer(model: () => StatusModel): Promise<Statu
       regions: unasked,
       incidents: unasked,
       incident: unasked,
+      drills: unasked,
     },
     heartbeats: { clusters: [], answer: unasked },
     status,
