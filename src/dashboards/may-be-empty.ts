@@ -209,7 +209,7 @@ export const mayBeEmpty: readonly MayBeEmpty[] = [
       'Interruptions by class',
       'Targets missed by SLO',
     ],
-    [neverDrilled]: ['Last drill'],
+    [neverDrilled]: ['Drills'],
   }),
   ...entries(dashboards.exporter, {
     [noPeers]: ['Peers'],

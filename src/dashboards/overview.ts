@@ -1,6 +1,7 @@
 import { dashboards } from '../alerts/rule.js';
 import { highest } from '../alerts/promql.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { drillsOverdue } from './drills.js';
 import { exposureShare, mostExposed } from './exposure.js';
 import { seriesToSlo, toSlo } from './links.js';
 import { severityTexts } from './names.js';
@@ -310,7 +311,7 @@ const evidence: Section = {
       title: 'Verdicts without evidence',
       description:
         'Kinds of failure of the promised tier that were never seen nor exercised. Drills are planned on the recovery dashboard.',
-      width: 6,
+      width: 5,
       queries: [
         {
           expr: `sum(${everywhere.most('sensei_verdict', ['tier', 'disruption', 'objective'], { status: 'no_evidence' })} ${ofPromisedTier})`,
@@ -323,7 +324,7 @@ const evidence: Section = {
       title: 'Collectors failing',
       description:
         'Targets whose last collection gave no answer: their metrics are gone and their SLIs unknown. See the exporter dashboard.',
-      width: 6,
+      width: 5,
       queries: [
         {
           expr: `sum(1 - ${everywhere.most('sensei_collector_success', ['kind', 'target'])})`,
@@ -336,7 +337,7 @@ const evidence: Section = {
       title: 'Least observed SLO, 1 h',
       description:
         'The SLO of which least was observed in the last hour, and how much. Below 90 % it is neither met nor breached.',
-      width: 6,
+      width: 5,
       named: true,
       decimals: 1,
       queries: [
@@ -352,11 +353,12 @@ const evidence: Section = {
       title: 'Exposure unproved',
       description:
         'Datasets whose exposure rests on what is no evidence, such as backups of which none was ever restored. See disaster recovery.',
-      width: 6,
+      width: 5,
       queries: [{ expr: `sum(${everywhere.most('sensei_rpo_unproved', ['dataset'])})` }],
       limits: noneIsBetter,
       none: 'Unknown',
     }),
+    drillsOverdue(4),
   ],
 };
 

@@ -1,6 +1,7 @@
 import { highest } from '../alerts/promql.js';
 import { dashboards } from '../alerts/rule.js';
 import type { DashboardSpec, Section } from './dashboard.js';
+import { drillsTable } from './drills.js';
 import { toSlo } from './links.js';
 import { openOutages } from './open-outages.js';
 import { noneIsGood, shareOfTarget } from './limits.js';
@@ -13,11 +14,10 @@ import { lines, states } from './time.js';
 import { disruptionTexts, verdict } from './verdicts.js';
 import { verdictWords } from './words.js';
 
-const { most, increase, age, bucket, count } = asking();
+const { most, increase, bucket, count } = asking();
 const low = most('sensei_outage_recovery_seconds', ['slo'], { bound: 'low' });
 const high = most('sensei_outage_recovery_seconds', ['slo'], { bound: 'high' });
 const target = most('sensei_recovery_target_seconds', ['slo']);
-const daySeconds = 86_400;
 const byKind = ['component', 'scenario'] as const;
 
 const now: Section = {
@@ -207,24 +207,7 @@ const evidence: Section = {
         },
       ]),
     }),
-    table({
-      title: 'Last drill',
-      description:
-        'How long ago each kind of failure was last exercised, of the drills on record. Kinds that are missing never were. From a quarter on one is due, from half a year on overdue.',
-      width: 8,
-      height: 9,
-      none: 'No drill yet',
-      rows: { scenario: 'Loss of' },
-      texts: { 'Loss of': scenarioTexts },
-      columns: [
-        {
-          name: 'Ago',
-          expr: age('sensei_drill_last_timestamp_seconds', ['scenario']),
-          limits: ['good', [90 * daySeconds, 'doubtful'], [180 * daySeconds, 'bad']],
-        },
-      ],
-      sort: ['Ago', 'highest'],
-    }),
+    drillsTable(8, 9),
   ],
 };
 
