@@ -80,6 +80,7 @@ const verdict = z.object({
   status: z.enum(verdictStatuses),
   targetMs: milliseconds.nullable(),
   reason: z.string(),
+  evidence: z.array(z.object({ drill: z.string().optional() })).prefault([]),
 });
 export type ShownVerdict = z.output<typeof verdict>;
 

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { plain, type Cell } from '../report/blocks.js';
 import { counted, formatDuration } from '../report/figures.js';
-import { objectiveWords, scenarioWords, statusCell } from '../report/words.js';
+import { objectiveWords, scenarioWords, statusCell, verdictReason } from '../report/words.js';
 import { tierNames } from '../slo/tiers.js';
 import { complianceAnswer, type ShownExposure, type ShownVerdict } from './answer-schemas.js';
 import { coloursFor } from './colours.js';
@@ -15,13 +15,14 @@ interface ComplianceOptions extends ExporterOptions {
   readonly json?: true;
 }
 
-function verdictRow({ disruption, objective, targetMs, status, reason }: ShownVerdict): Cell[] {
+function verdictRow(verdict: ShownVerdict): Cell[] {
+  const { disruption, objective, targetMs, status } = verdict;
   return [
     plain(scenarioWords[disruption]),
     plain(objectiveWords[objective]),
     plain(targetMs === null ? '-' : formatDuration(targetMs)),
     statusCell(status),
-    plain(reason),
+    plain(verdictReason(verdict)),
   ];
 }
 

@@ -3,6 +3,9 @@ import { extname } from 'node:path';
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/schema.js';
+import { drillTermsOf } from '../deployment/drill-terms.js';
+import { conclusiveDrills, judgeDrill } from '../drills/judge.js';
+import { shownDrills } from '../drills/standing.js';
 import { buildReport, isBreached, type Report, type ReportInput } from '../report/build.js';
 import { renderHtml } from '../report/html.js';
 import { instantFormat, isTimeZone } from '../report/instants.js';
@@ -12,9 +15,10 @@ import type { Range } from '../report/range.js';
 import { systemClock } from '../runner/clock.js';
 import type { ConfigReloader } from '../deployment/reloader.js';
 import type { Slo } from '../slo/objective.js';
-import { resolutions, type SliceRow } from '../slo/slice.js';
+import { resolutions, type Drill, type SliceRow } from '../slo/slice.js';
 import { tiers } from '../slo/tiers.js';
 import type { Store } from '../store/store.js';
+import { filedDrills } from './filed-drills.js';
 import { openConfig } from './open-config.js';
 import { complain, exitCodes } from './output.js';
 import { reportSources, type ReportSources } from './report-store.js';
@@ -104,6 +108,20 @@ async function readHistory(store: Store, slos: readonly Slo[], range: Range) {
   return { hourlySlices, tenMinuteSlices, incidents, incidentsCutOff, exposures, drills };
 }
 
+/** Drills of the range, of the store and of evidence files, judged as of its end. */
+async function readDrills(config: Config, stored: readonly Drill[], range: Range) {
+  const terms = drillTermsOf(config, range.toMs);
+  const filed = (await filedDrills(config)).filter(({ injectedAt }) => {
+    const atMs = Date.parse(injectedAt);
+    return atMs >= range.fromMs && atMs < range.toMs;
+  });
+  const judged = filed.map((drill) => judgeDrill(drill, terms));
+  return {
+    conclusive: [...stored, ...conclusiveDrills(judged)],
+    drills: shownDrills(judged, stored, terms),
+  };
+}
+
 function promiseOf({ deployment, tier, objectives }: Config) {
   const targets = {
     rpoMs: objectives.rpo ?? tiers[tier].rpoMs,
@@ -119,10 +137,12 @@ async function makeReport(
   frame: Pick<ReportInput, 'range' | 'timeZone' | 'generatedAtMs'>,
 ): Promise<Report> {
   const history = await readHistory(store, slos, frame.range);
-  const { incidents, exposures, drills } = history;
+  const { incidents, exposures } = history;
   const atMs = frame.range.toMs;
-  const verdicts = sources.verdictsOf({ config, atMs, incidents, exposures, drills });
-  return buildReport({ ...promiseOf(config), ...frame, ...history, slos, verdicts });
+  const { conclusive, drills } = await readDrills(config, history.drills, frame.range);
+  const input = { config, atMs, incidents, exposures, drills: conclusive };
+  const verdicts = sources.verdictsOf(input);
+  return buildReport({ ...promiseOf(config), ...frame, ...history, drills, slos, verdicts });
 }
 
 function formatOf({ format, output }: ReportOptions): Format {

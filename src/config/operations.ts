@@ -175,6 +175,7 @@ const hook = z
   })
   .transform((given) => ({ ...given, required: given.required ?? given.on !== 'notify' }));
 export type Hook = z.output<typeof hook>;
+export type HookHttp = NonNullable<Hook['http']>;
 
 const journal = z
   .strictObject({

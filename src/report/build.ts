@@ -1,7 +1,8 @@
+import type { ShownDrill } from '../drills/standing.js';
 import type { Verdict } from '../slo/answers.js';
 import type { Incident } from '../slo/incident.js';
 import type { Slo } from '../slo/objective.js';
-import type { Drill, ExposureRow, SliceRow } from '../slo/slice.js';
+import type { ExposureRow, SliceRow } from '../slo/slice.js';
 import { tierNames, type TierName } from '../slo/tiers.js';
 import { budgetLine, leastCoverage, rowsOfRange, type BudgetLine } from './budget.js';
 import { exposureLine, type ExposureLine } from './exposure.js';
@@ -26,7 +27,7 @@ export interface ReportInput {
   /** Whether there were more incidents than were read. */
   readonly incidentsCutOff: boolean;
   readonly exposures: readonly ExposureRow[];
-  readonly drills: readonly Drill[];
+  readonly drills: readonly ShownDrill[];
   readonly verdicts: readonly Verdict[];
 }
 
@@ -67,7 +68,8 @@ export interface Report {
   readonly planned: readonly Incident[];
   readonly incidentsCutOff: boolean;
   readonly exposures: readonly ExposureLine[];
-  readonly drills: readonly Drill[];
+  /** Oldest first, judged as of the end of the range. */
+  readonly drills: readonly ShownDrill[];
   /** SLOs that there are counts of in the range, and that are no longer configured. */
   readonly formerSlos: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { BudgetLine } from './budget.js';
 import type { ComponentPart, Report, TierPart } from './build.js';
 import { heading, paragraph, plain, table, type Block, type Cell } from './blocks.js';
+import { drillBlocks } from './drill-blocks.js';
 import { regionComponent } from '../slo/region.js';
 import type { ExposureLine } from './exposure.js';
 import {
@@ -12,7 +13,13 @@ import {
 } from './figures.js';
 import { incidentBlocks, plannedTable } from './incident-blocks.js';
 import { instantFormat, type FormatInstant } from './instants.js';
-import { objectiveWords, scenarioWords, statusCell, verdictSubject } from './words.js';
+import {
+  objectiveWords,
+  scenarioWords,
+  statusCell,
+  verdictReason,
+  verdictSubject,
+} from './words.js';
 
 function durationCell(ms: number | null): Cell {
   return plain(ms === null ? 'unknown' : formatDuration(ms));
@@ -40,12 +47,12 @@ function verdictTable({ tier, promised, verdicts }: TierPart): Block {
   return table(
     `Tier ${tier}${promised ? ', as promised' : ', for comparison'}`,
     ['Loss of', 'Objective', 'Target#', 'Verdict', 'Why'],
-    verdicts.map(({ disruption, objective, targetMs, status, reason }) => [
-      plain(scenarioWords[disruption]),
-      plain(objectiveWords[objective]),
-      plain(targetMs === null ? 'none' : formatDuration(targetMs)),
-      statusCell(status),
-      plain(reason),
+    verdicts.map((verdict) => [
+      plain(scenarioWords[verdict.disruption]),
+      plain(objectiveWords[verdict.objective]),
+      plain(verdict.targetMs === null ? 'none' : formatDuration(verdict.targetMs)),
+      statusCell(verdict.status),
+      plain(verdictReason(verdict)),
     ]),
   );
 }
@@ -184,26 +191,6 @@ function exposureBlocks({ exposures }: Report): Block[] {
   ];
 }
 
-function drillBlocks({ drills }: Report, at: FormatInstant): Block[] {
-  const title = heading(2, 'Drills');
-  if (drills.length === 0) return [title, paragraph('No drill is recorded in this range.')];
-  const measured = (ms: number | null) => plain(ms === null ? 'not measured' : formatDuration(ms));
-  return [
-    title,
-    table(
-      'Recorded drills',
-      ['When', 'Scenario', 'Recovery#', 'Data lost#', 'Detail'],
-      drills.map(({ atMs, scenario, recoveryMs, lossMs, detail }) => [
-        plain(at(atMs)),
-        plain(scenario),
-        measured(recoveryMs),
-        measured(lossMs),
-        plain(detail),
-      ]),
-    ),
-  ];
-}
-
 function plannedBlocks({ planned }: Report, at: FormatInstant): Block[] {
   const title = heading(2, 'Planned interruptions');
   if (planned.length === 0) return [title, paragraph('No planned interruption was measured.')];
@@ -239,7 +226,7 @@ export function documentOf(report: Report): Block[] {
     ...componentsBlocks(report, at),
     ...exposureBlocks(report),
     ...plannedBlocks(report, at),
-    ...drillBlocks(report, at),
+    ...drillBlocks(report.drills, at),
     ...remarkBlocks(report),
   ];
 }

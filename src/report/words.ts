@@ -1,4 +1,11 @@
-import type { Attainment, Disruption, Verdict, VerdictObjective } from '../slo/answers.js';
+import type { DrillVerdict } from '../drills/judge.js';
+import type {
+  Attainment,
+  Disruption,
+  Verdict,
+  VerdictEvidence,
+  VerdictObjective,
+} from '../slo/answers.js';
 import type { Incident, IncidentClass, Scenario, VerdictStatus } from '../slo/incident.js';
 import type { Cell, Tone } from './blocks.js';
 
@@ -62,6 +69,34 @@ export function verdictSubject({
   objective,
 }: Pick<Verdict, 'disruption' | 'objective'>): string {
   return `Loss of ${lossWords[disruption]}, ${objectiveWords[objective]}`;
+}
+
+/** Why a verdict is what it is, and the drill that decided it where one did: the worst comes first. */
+export function verdictReason({
+  reason,
+  evidence,
+}: Pick<Verdict, 'reason'> & {
+  readonly evidence: readonly { readonly drill?: VerdictEvidence['drill'] | undefined }[];
+}): string {
+  const drill = evidence[0]?.drill;
+  return drill === undefined ? reason : `${reason}; by drill ${drill.slice(0, 8)}`;
+}
+
+const drillTones: Readonly<Record<DrillVerdict, Tone>> = {
+  pass: 'good',
+  fail: 'bad',
+  inconclusive: 'doubtful',
+  stale: 'doubtful',
+};
+
+/** What a drill came to, as a cell. */
+export function drillCell(verdict: DrillVerdict): Cell {
+  return { text: verdict, tone: drillTones[verdict] };
+}
+
+/** What was lost in a drill; of one that an older version recorded it may be anything. */
+export function exercisedText(scenario: string): string {
+  return Object.hasOwn(scenarioWords, scenario) ? scenarioWords[scenario as Scenario] : scenario;
 }
 
 /** The first part of an incident's id: enough for `sensei incidents show`. */

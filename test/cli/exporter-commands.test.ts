@@ -341,6 +341,24 @@ describe('sensei incidents show', () => {
 describe('sensei compliance', () => {
   const elsewhere = verdictOf({ tier: 'premium', promised: false, status: 'breached' });
 
+  it('names the drill that decided a verdict, and none beside one that an outage decided', async () => {
+    const drill = '7d9f8a52-7f0c-4a5e-9a6e-2f4f3d1c0001';
+    const verdicts = [
+      verdictOf({ disruption: 'zone', reason: 'It was back.', evidence: [{ drill, atMs: 0 }] }),
+      verdictOf({
+        disruption: 'node',
+        reason: 'It was late.',
+        evidence: [
+          { incident: 'i', atMs: 0 },
+          { drill, atMs: 0 },
+        ],
+      }),
+    ];
+    const { stdout } = await ask(json(complianceAnswerOf({ verdicts })), 'compliance');
+    expect(stdout).toMatch(/It was back\.; by drill 7d9f8a52$/m);
+    expect(stdout).toMatch(/It was late\.$/m);
+  });
+
   it('shows the promised tier and what would be lost now; others when asked', async () => {
     const verdicts = [
       verdictOf(),

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import type { DrillEvidence } from '../../src/drills/evidence.js';
 import { reportCommand } from '../../src/cli/report-command.js';
 import type { ReportSources } from '../../src/cli/report-store.js';
 import type { Store, TimeRange } from '../../src/store/store.js';
+import { drillOf } from '../drills/drill-of.js';
 import { runCommand } from '../support/run-command.js';
 import { hoursOf, incidentOf, sloOf, verdictOf } from '../support/slo-fixtures.js';
 
@@ -205,6 +207,47 @@ describe('sensei report', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
+  });
+
+  it('has the drills of evidence files that were made within the range, and verdicts rest on them', async () => {
+    const drills = mkdtempSync(join(folder, 'drills-'));
+    const evidence = (id: number, changes: Partial<DrillEvidence>) => {
+      const uuid = `7d9f8a52-7f0c-4a5e-9a6e-2f4f3d1c000${id}`;
+      const quick = { lowSeconds: 20, highSeconds: 21 };
+      const drill = drillOf({ id: uuid, recovery: quick, ...changes });
+      writeFileSync(join(drills, `${id}.json`), JSON.stringify(drill));
+    };
+    evidence(1, {
+      injectedAt: '2026-03-10T10:00:00Z',
+      recovery: { lowSeconds: 70, highSeconds: 71 },
+    });
+    evidence(2, { injectedAt: '2026-03-11T10:00:00Z', targets: [] });
+    evidence(3, { injectedAt: '2026-04-10T10:00:00Z', recoveredAt: null });
+    writeFileSync(join(drills, '4.json'), '{}');
+    const file = join(folder, 'drills.json');
+    writeFileSync(file, JSON.stringify({ deployment: 'orders', drills: { folder: drills } }));
+    const verdictsOf = vi.fn<ReportSources['verdictsOf']>(() => []);
+    const { stdout, stderr } = await runCommand(
+      reportCommand(sourcesOf(fakeStore().store, { verdictsOf })),
+      ['-c', file, ...march, '--format', 'json'],
+    );
+    const made = z.looseObject({ drills: z.array(z.looseObject({ verdict: z.string() })) });
+    const { drills: found } = made.parse(JSON.parse(stdout));
+    expect(found.map(({ verdict }) => verdict)).toEqual(['fail', 'inconclusive']);
+    expect(stderr).toMatch(/4\.json: format: /);
+    expect(verdictsOf.mock.calls[0]?.[0].drills.map(({ recoveryMs }) => recoveryMs)).toEqual([
+      70_000,
+    ]);
+  });
+
+  it('is made without the folder of drills, and says that it is not there', async () => {
+    const file = join(folder, 'no-drills.json');
+    const nowhere = join(folder, 'nowhere');
+    writeFileSync(file, JSON.stringify({ deployment: 'orders', drills: { folder: nowhere } }));
+    const command = reportCommand(sourcesOf(fakeStore().store));
+    const { stdout, stderr } = await runCommand(command, ['-c', file, ...march]);
+    expect(stderr).toContain(`drills.folder ${nowhere}: ENOENT`);
+    expect(stdout).toContain('No drill is recorded in this range.');
   });
 
   it('closes the store where reading it fails', async () => {

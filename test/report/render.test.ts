@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { judgeDrill } from '../../src/drills/judge.js';
+import { shownDrills } from '../../src/drills/standing.js';
 import { buildReport, type Report, type ReportInput } from '../../src/report/build.js';
 import { renderHtml } from '../../src/report/html.js';
 import { renderJson } from '../../src/report/json.js';
 import { escapeMarkdown, renderMarkdown } from '../../src/report/markdown.js';
+import { configuration, drillOf } from '../drills/drill-of.js';
 import { eventOf, hourMs, hoursOf, incidentOf, sloOf, verdictOf } from '../support/slo-fixtures.js';
 
 const range = {
   fromMs: Date.parse('2026-03-01T00:00:00+01:00'),
   toMs: Date.parse('2026-04-01T00:00:00+02:00'),
 };
+const drillTerms = { periodsMs: {}, rtoMs: hourMs, configuration, nowMs: range.toMs };
 const empty: ReportInput = {
   deployment: 'orders',
   tier: 'enhanced',
@@ -38,18 +42,30 @@ const full: Partial<ReportInput> = {
     incidentOf({ id: '7a000000-planned', class: 'planned_switchover', rule: 'scheduled' }),
   ],
   exposures: [{ dataset: 'orders', startMs: range.fromMs, worstMs: 1200, targetMs: 900_000 }],
-  drills: [
-    {
-      id: 'd',
-      scenario: 'region',
-      atMs: range.fromMs,
-      recoveryMs: 125_000,
-      lossMs: null,
-      detail: 'yearly',
-    },
-  ],
+  drills: shownDrills(
+    [
+      judgeDrill(drillOf({ injectedAt: new Date(range.fromMs).toISOString() }), drillTerms),
+      judgeDrill(drillOf({ id: 'n', scenario: 'node', targets: [] }), drillTerms),
+    ],
+    [
+      {
+        id: 'd',
+        scenario: 'region',
+        atMs: range.fromMs,
+        recoveryMs: 125_000,
+        lossMs: null,
+        detail: 'yearly',
+      },
+    ],
+    drillTerms,
+  ),
   verdicts: [
     verdictOf(),
+    verdictOf({
+      disruption: 'redis_primary',
+      reason: 'the worst of 1 took 9 s, the target is 60 s',
+      evidence: [{ drill: drillOf().id, atMs: 0 }],
+    }),
     verdictOf({ disruption: 'zone', status: 'no_evidence', reason: 'None.' }),
   ],
 };
@@ -92,7 +108,19 @@ describe.each(renderers)('a report in %s', (_name, render) => {
     ['its evidence', 'leader_changed patroni/orders pg2 the leader was pg1 and is pg2'],
     ['a planned interruption', '7a000000 planned switchover postgresql'],
     ['exposure', 'orders 15 min 1.2 s 1.2 s 1.2 s 1.2 s 0 % 100 % unknown'],
-    ['a drill', 'region 2 min 5 s not measured yearly'],
+    [
+      'a drill with its evidence',
+      'primary database A. Admin kill -9 of the primary pg1 41.3 s to 41.8 s 1 min not measured pass it took 41.3 s to 41.8 s, the target is 60 s',
+    ],
+    [
+      'a drill that proved nothing',
+      'nothing 41.3 s to 41.8 s 2 min not measured inconclusive it hit nothing',
+    ],
+    [
+      'a drill of the store',
+      'region not recorded yearly not recorded 2 min 5 s 1 h not measured pass',
+    ],
+    ['the drill that a verdict rests on', 'the target is 60 s; by drill 7d9f8a52'],
     ['a promise without evidence', 'Loss of an availability zone, recovery time (RTO): None.'],
   ])('tells %s', (_title, text) => expect(words).toContain(text));
 
@@ -147,7 +175,11 @@ function hostileReport(): Report {
     hourlySlices: hoursOf(range.fromMs, range.toMs, { slo: `${hostile}2` }),
     incidents: [outage, { ...outage, class: 'maintenance' }],
     exposures: [{ dataset: hostile, startMs: range.fromMs, worstMs: 1, targetMs: 1 }],
-    drills: [{ id: '', scenario: hostile, atMs: 0, recoveryMs: 1, lossMs: 1, detail: hostile }],
+    drills: shownDrills(
+      [judgeDrill(drillOf({ by: hostile, what: hostile, targets: [hostile] }), drillTerms)],
+      [{ id: '', scenario: hostile, atMs: 0, recoveryMs: 1, lossMs: 1, detail: hostile }],
+      drillTerms,
+    ),
     verdicts: [verdictOf({ reason: hostile, status: 'no_evidence' })],
   });
 }
