@@ -59,9 +59,12 @@ function shownOfFile({ evidence, ...judged }: JudgedDrill): ShownDrill {
   const { id, scenario, environment, by, what, targets, injectedAt } = evidence;
   const { lossSeconds, incident, cleanedUp } = evidence;
   const { lowMs = null, highMs = null } = bracketOf(evidence) ?? {};
+  const kept = { id, scenario, environment, by, targets, cleanedUp };
   return {
-    ...{ id, scenario, environment, by, targets, cleanedUp, lowMs, highMs },
+    ...kept,
     ...judged,
+    lowMs,
+    highMs,
     atMs: Date.parse(injectedAt),
     recoveryMs: judged.verdict === 'fail' ? lowMs : (highMs ?? lowMs),
     lossMs: lossSeconds === null ? null : lossSeconds * 1000,
@@ -85,12 +88,14 @@ function judgeStored({ scenario, atMs, recoveryMs }: Drill, terms: StoredTerms) 
   return { verdict, reason, targetMs };
 }
 
+const notKept = { environment: null, by: null, targets: null, incident: null, cleanedUp: null };
+
 function shownOfStore(drill: Drill, terms: StoredTerms): ShownDrill {
   const judged = judgeStored(drill, terms);
   return {
     ...drill,
     ...judged,
-    ...{ environment: null, by: null, targets: null, incident: null, cleanedUp: null },
+    ...notKept,
     lowMs: drill.recoveryMs,
     highMs: drill.recoveryMs,
     counts: judged.verdict !== 'inconclusive',

@@ -24,10 +24,8 @@ function madeDaysAgo(days: number, changes: Partial<DrillEvidence> = {}): DrillE
 
 function storedOf(changes: Partial<Drill>): Drill {
   const atMs = nowMs - 20 * dayMs;
-  return {
-    ...{ id: 's', scenario: 'region', atMs, recoveryMs: 900_000, lossMs: 0, detail: 'game day' },
-    ...changes,
-  };
+  const kept = { id: 's', scenario: 'region', atMs, recoveryMs: 900_000, lossMs: 0, detail: '' };
+  return { ...kept, ...changes };
 }
 
 function standingOf(
