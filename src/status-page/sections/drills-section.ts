@@ -6,7 +6,7 @@ import { markup, type Markup } from '../../report/markup.js';
 import { scenarioWords } from '../../report/words.js';
 import type { StatusModel } from '../model.js';
 import { badge, when } from '../state.js';
-import { incidentPath, instant } from '../words.js';
+import { incidentPath, instant, instantText } from '../words.js';
 
 const verdictStates: Readonly<Record<DrillVerdict, State>> = {
   pass: 'good',
@@ -25,27 +25,32 @@ function targetsText(targets: readonly string[]): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
-function factsMarkup({ detail, by, targets, environment, incident }: ShownDrill): Markup {
-  return markup`<dl><dt>What</dt><dd>${detail}</dd>
+function factsMarkup({ atMs, detail, by, targets, environment, incident }: ShownDrill): Markup {
+  return markup`<dl><dt>When</dt><dd>${instant(atMs)}</dd><dt>What</dt><dd>${detail}</dd>
 ${when(by !== null, () => markup`<dt>By</dt><dd>${by!}</dd>`)}${when(targets !== null, () => markup`<dt>Hit</dt><dd>${targetsText(targets!)}</dd>`)}${when(environment !== null, () => markup`<dt>Where</dt><dd>${environment!}</dd>`)}${when(incident !== null, () => markup`<dt>Measured in</dt><dd><a href="${incidentPath(incident!)}">incident ${incident!.slice(0, 8)}</a></dd>`)}</dl>`;
 }
 
-function newestCells({ scenario, newest }: DrillStanding): Markup {
-  if (newest === null) return markup`<td>never</td><td></td>`;
+/** By the day: that is what drills are planned by. */
+function day(ms: number): Markup {
+  return markup`<time class="figure" datetime="${new Date(ms).toISOString()}">${instantText(ms).slice(0, 10)}</time>`;
+}
+
+function newestCell({ scenario, newest }: DrillStanding): Markup {
+  if (newest === null) return markup`<td>never</td>`;
   const { atMs, verdict, reason } = newest;
-  return markup`<td>${instant(atMs)}</td><td><details id="drill-${scenario}"><summary>${badge(verdictStates[verdict], verdict)}</summary><p>${reason}.</p>${factsMarkup(newest)}</details></td>`;
+  return markup`<td><details id="drill-${scenario}"><summary>${badge(verdictStates[verdict], verdict)} ${day(atMs)}</summary>${factsMarkup(newest)}</details><span class="quiet">${reason}</span></td>`;
 }
 
 function dueCell({ periodMs, dueMs, isOverdue }: DrillStanding): Markup {
   if (periodMs === null) return markup`<td><span class="quiet">none is due</span></td>`;
   const often = markup`<span class="quiet">every ${formatDuration(periodMs)}</span>`;
-  if (!isOverdue) return markup`<td>${instant(dueMs!)} ${often}</td>`;
-  const since = dueMs === null ? markup`none counts` : markup`since ${instant(dueMs)}`;
+  if (!isOverdue) return markup`<td>${day(dueMs!)} ${often}</td>`;
+  const since = dueMs === null ? markup`none counts,` : markup`since ${day(dueMs)},`;
   return markup`<td>${badge('doubtful', 'overdue')} ${since} ${often}</td>`;
 }
 
 function row(standing: DrillStanding): Markup {
-  return markup`<tr><th scope="row">${scenarioWords[standing.scenario]}</th>${newestCells(standing)}${dueCell(standing)}</tr>\n`;
+  return markup`<tr><th scope="row">${scenarioWords[standing.scenario]}</th>${newestCell(standing)}${dueCell(standing)}</tr>\n`;
 }
 
 function noneMarkup(drills: readonly DrillStanding[]): Markup {
@@ -60,6 +65,6 @@ export function drillsSection({ drills }: StatusModel): Markup {
   const body = drills.every(({ newest }) => newest === null)
     ? noneMarkup(drills)
     : markup`<div class="table" role="region" aria-label="Drills" tabindex="0"><table>
-<thead><tr><th scope="col">Loss of</th><th scope="col">Newest drill</th><th scope="col">Came to</th><th scope="col">Next one due</th></tr></thead><tbody>${shown.map(row)}</tbody></table></div>`;
+<thead><tr><th scope="col">Loss of</th><th scope="col">Newest drill</th><th scope="col">Next due</th></tr></thead><tbody>${shown.map(row)}</tbody></table></div>`;
   return markup`<section id="drills" class="card" aria-labelledby="drills-title"><h2 id="drills-title">Drills</h2>${body}</section>`;
 }
