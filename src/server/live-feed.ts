@@ -50,10 +50,14 @@ export class LiveFeed {
           .send('too many live pages are open; reload instead\n');
         return;
       }
+      response.setHeader('Content-Type', 'text/event-stream');
+      if (request.method === 'HEAD') {
+        response.end();
+        return;
+      }
       const client = { response, round: this.snapshots.roundOf(markOf(request)) };
       this.clients.add(client);
       response.on('close', () => this.leave(client));
-      response.setHeader('Content-Type', 'text/event-stream');
       response.write(`retry: ${retryMs}\n\n`);
       this.timer ??= setInterval(() => void this.update(), updateMs);
       this.tell(client, await this.snapshots.current());

@@ -237,6 +237,14 @@ describe('the status page', () => {
     for (const each of [...controllers, last]) each.abort();
   });
 
+  it('answers a question for the head of the live page at once, and keeps no place for it', async () => {
+    const ends = Array.from({ length: serverLimits.liveClients + 1 }, async () => {
+      const { headers } = await ask().head('/live').expect(200);
+      return headers['content-type'];
+    });
+    expect(new Set(await Promise.all(ends))).toEqual(new Set(['text/event-stream']));
+  });
+
   it('makes the page once for all who ask at the same time', async () => {
     let made = 0;
     const counting = await startStatusServer(() => {
