@@ -16,7 +16,7 @@ import { complain, exitCodes, print } from './output.js';
 import { Progress } from './progress.js';
 import { executionCommands } from './failover-command.js';
 import { tableText } from './table.js';
-import { boundedTimeout } from './timeout-option.js';
+import { timeoutBetween } from './timeout-option.js';
 
 interface StatusOptions {
   readonly config: string;
@@ -142,7 +142,7 @@ function statusCommand(afterwards: () => void): Command {
     .requiredOption('-c, --config <file>', 'configuration file')
     .addOption(
       new Option('--timeout <duration>', 'longest time for all of it')
-        .argParser(boundedTimeout('500ms', '5m'))
+        .argParser(timeoutBetween('500ms', '5m'))
         .default(defaultTimeoutMs, '10s'),
     )
     .option('--json', 'print one JSON object with every gate')

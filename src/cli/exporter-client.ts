@@ -2,11 +2,11 @@ import process from 'node:process';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import fetch, { type Response } from 'node-fetch';
 import type { z } from 'zod';
-import { parseDuration } from '../config/values.js';
 import { formatDuration } from '../report/figures.js';
 import { visibleText } from '../report/visible-text.js';
 import { openConfig } from './open-config.js';
 import { complain, exitCodes } from './output.js';
+import { timeoutBetween } from './timeout-option.js';
 
 /** How a command is told which exporter to ask. */
 export interface ExporterOptions {
@@ -42,13 +42,6 @@ export function parseUrl(text: string): string {
   return text;
 }
 
-export function parseTimeout(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms < 1)
-    throw new InvalidArgumentError('expected a time such as 500ms or 30s');
-  return ms;
-}
-
 /** Adds the options that say which exporter is asked. */
 export function withExporterOptions(command: Command): Command {
   return command
@@ -60,7 +53,7 @@ export function withExporterOptions(command: Command): Command {
     )
     .addOption(
       new Option('--timeout <time>', 'how long to wait for the answer')
-        .argParser(parseTimeout)
+        .argParser(timeoutBetween('1ms', '1h'))
         .default(10_000, '10s'),
     )
     .option('--json', 'print the answer as it came');

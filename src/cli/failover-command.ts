@@ -53,7 +53,7 @@ import {
   type Prepared,
 } from './failover-prepare.js';
 import { complain, exitCodes, print } from './output.js';
-import { boundedTimeout } from './timeout-option.js';
+import { timeoutBetween } from './timeout-option.js';
 
 interface CommonOptions extends ExecutionOptions {
   readonly override: readonly Allowed[];
@@ -372,7 +372,7 @@ function withFiles(command: Command): Command {
     )
     .addOption(
       new Option('--timeout <duration>', 'longest time for asking all gates once')
-        .argParser(boundedTimeout('500ms', '5m'))
+        .argParser(timeoutBetween('500ms', '5m'))
         .default(10_000, formatDuration(10_000)),
     )
     .option('--json', 'print one JSON object a line');

@@ -12,12 +12,13 @@ import {
 import { systemClock } from '../runner/clock.js';
 import { stateAnswer, slosHealthAnswer } from './answer-schemas.js';
 import { coloursFor } from './colours.js';
-import { ExporterClient, parseTimeout, parseUrl } from './exporter-client.js';
+import { ExporterClient, parseUrl } from './exporter-client.js';
 import { takeLook } from './health-look.js';
 import { openConfig } from './open-config.js';
 import { complain, exitCodes, print } from './output.js';
 import { Progress } from './progress.js';
 import { tableText } from './table.js';
+import { timeoutBetween } from './timeout-option.js';
 
 interface CheckOptions {
   readonly config?: string;
@@ -167,7 +168,7 @@ function checkCommand(afterwards: () => void): Command {
     .option('-c, --config <file>', 'configuration file: look at its targets now')
     .option('--exporter <url>', 'ask a running exporter instead, which is quicker', parseUrl)
     .option('--component <name>', 'only this component; may be given several times', added, [])
-    .option('--timeout <time>', 'the longest that it may take', parseTimeout, 10_000)
+    .option('--timeout <time>', 'the longest that it may take', timeoutBetween('1ms', '1h'), 10_000)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

@@ -94,7 +94,7 @@ describe('sensei health check', () => {
     [['-c', 'x.yaml', '--exporter', 'http://127.0.0.1:1'], /either -c FILE/],
     [['-c', '/nowhere.yaml'], /nowhere\.yaml/],
     [['--exporter', 'http://127.0.0.1:1'], /ECONNREFUSED.*is it running/],
-    [['--timeout', 'soon', '-c', 'x'], /expected a time/],
+    [['--timeout', 'soon', '-c', 'x'], /expected a duration from 1ms to 1h/],
   ])('%j is refused with 2 and what to do', async (args, message) => {
     const { stderr, code } = await runSensei('health', 'check', ...args);
     expect(stderr).toMatch(message);
