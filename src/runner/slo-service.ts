@@ -318,9 +318,10 @@ export class SloService {
     this.hand(false);
     void this.metrics.publish(this.engine, now);
     this.metrics.publishRegions(this.engine, now);
-    this.exposureHistory.take(this.engine.exposuresAt(now), now.wallMs);
+    const exposures = this.engine.exposuresAt(now);
+    this.exposureHistory.take(exposures, now.wallMs);
     if (this.ticks % verdictTicks === 0) {
-      this.verdicts = this.judge(now, this.engine.exposuresAt(now));
+      this.verdicts = this.judge(now, exposures);
       this.metrics.publishVerdicts(this.verdicts);
       this.showDrills(now.wallMs);
     }
