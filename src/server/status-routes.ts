@@ -68,87 +68,67 @@ function frontPage(served: Pages): RequestHandler {
   };
 }
 
-async function notFound(
-  served: Pages,
-  model: StatusModel,
-  what: string,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  response.status(404);
+/** What is shown of one page. */
+interface Shown {
+  readonly title: string;
+  readonly content: Markup;
+  readonly isMissing?: true;
+}
+
+function notFound(what: string): Shown {
   const content = markup`<section class="card"><h1>Not found</h1><p>${what} <a href="/">The status page</a> lists what there is.</p></section>`;
-  await sendPage(request, response, documentMarkup(frameOf(served, model, 'Not found'), content));
+  return { title: 'Not found', content, isMissing: true };
 }
 
 function queryOf({ url }: Request): URLSearchParams {
   return new URL(url, 'http://localhost').searchParams;
 }
 
-function pageOf(text: string | null): number {
-  const page = Number(text ?? 1);
+function pageOf(query: URLSearchParams): number {
+  const page = Number(query.get('page') ?? 1);
   return Number.isSafeInteger(page) && page >= 1 ? page : 1;
 }
 
-function incidentsRoute(served: Pages): RequestHandler {
-  return async (request, response) => {
-    const model = served.model();
-    const asked = queryOf(request);
-    const component = asked.get('component') ?? '';
-    const query = {
-      page: pageOf(asked.get('page')),
-      component: component === '' ? undefined : component,
-    };
-    const page = incidentsPage(model, query);
-    await sendPage(request, response, documentMarkup(frameOf(served, model, 'Incidents'), page));
-  };
-}
-
-function incidentRoute(served: Pages): RequestHandler {
-  return async (request, response) => {
-    const model = served.model();
-    const id = String(request.params['id']);
-    const incident = await served.incident(id).catch(() => undefined);
-    if (incident === undefined) {
-      await notFound(served, model, `No incident ${id} is known.`, request, response);
-      return;
-    }
-    const frame = frameOf(served, model, `Incident of ${incident.slo}`);
-    await sendPage(request, response, documentMarkup(frame, incidentPage(incident, model.atMs)));
-  };
-}
-
-/** A page that needs nothing but what is known now. */
+/** A page that is made of what is known now. */
 function pageRoute(
   served: Pages,
-  title: string,
-  make: (model: StatusModel, page: number) => Markup,
+  show: (model: StatusModel, request: Request) => Shown | Promise<Shown>,
 ): RequestHandler {
   return async (request, response) => {
     const model = served.model();
-    const page = pageOf(queryOf(request).get('page'));
-    await sendPage(
-      request,
-      response,
-      documentMarkup(frameOf(served, model, title), make(model, page)),
-    );
+    const { title, content, isMissing } = await show(model, request);
+    if (isMissing === true) response.status(404);
+    await sendPage(request, response, documentMarkup(frameOf(served, model, title), content));
   };
 }
 
-function sloRoute(served: Pages): RequestHandler {
-  return async (request, response) => {
-    const model = served.model();
-    const name = String(request.params['name']);
-    const slo = model.slos.find((each) => each.name === name);
-    if (slo === undefined) {
-      await notFound(served, model, `No SLO ${name} is configured.`, request, response);
-      return;
-    }
-    await sendPage(
-      request,
-      response,
-      documentMarkup(frameOf(served, model, name), sloPage(slo, model)),
-    );
-  };
+function showIncidents(model: StatusModel, request: Request): Shown {
+  const asked = queryOf(request);
+  const component = asked.get('component') ?? '';
+  const query = { page: pageOf(asked), component: component === '' ? undefined : component };
+  return { title: 'Incidents', content: incidentsPage(model, query) };
+}
+
+async function showIncident(
+  served: Pages,
+  { atMs }: StatusModel,
+  { params }: Request,
+): Promise<Shown> {
+  const id = String(params['id']);
+  const incident = await served.incident(id).catch(() => undefined);
+  if (incident === undefined) return notFound(`No incident ${id} is known.`);
+  return { title: `Incident of ${incident.slo}`, content: incidentPage(incident, atMs) };
+}
+
+function showSlo(model: StatusModel, { params }: Request): Shown {
+  const name = String(params['name']);
+  const slo = model.slos.find((each) => each.name === name);
+  if (slo === undefined) return notFound(`No SLO ${name} is configured.`);
+  return { title: name, content: sloPage(slo, model) };
+}
+
+function showSlos(model: StatusModel, request: Request): Shown {
+  return { title: 'SLOs', content: slosPage(model, pageOf(queryOf(request))) };
 }
 
 /** Adds the status page and the pages that it links to, each for GET alone. */
@@ -157,11 +137,11 @@ export function addStatusRoutes(app: Express, served: ServedStatus, onlyGet: Req
   const routes: Readonly<Record<string, RequestHandler>> = {
     '/': frontPage(pages),
     '/live': served.feed.route(),
-    '/incidents': incidentsRoute(pages),
-    '/incidents/:id': incidentRoute(pages),
-    '/slos': pageRoute(pages, 'SLOs', slosPage),
-    '/targets': pageRoute(pages, 'Targets', targetsPage),
-    '/slos/:name': sloRoute(pages),
+    '/incidents': pageRoute(pages, showIncidents),
+    '/incidents/:id': pageRoute(pages, (model, request) => showIncident(pages, model, request)),
+    '/slos': pageRoute(pages, showSlos),
+    '/targets': pageRoute(pages, (model) => ({ title: 'Targets', content: targetsPage(model) })),
+    '/slos/:name': pageRoute(pages, showSlo),
   };
   for (const [path, handler] of Object.entries(routes)) app.route(path).get(handler).all(onlyGet);
 }
