@@ -60,8 +60,16 @@ function bracketText({ lowMs, highMs }: Bracket): string {
 
 type Finding = readonly [verdict: DrillVerdict, reason: string];
 
+/** Clocks of those who record drills may be ahead by so much, in milliseconds. */
+const aheadMs = 5 * 60_000;
+
 /** Why a drill proves nothing, whatever time it took. */
-function inconclusive({ targets, cleanedUp, recoveredAt }: DrillEvidence): Finding | undefined {
+function inconclusive(
+  { targets, cleanedUp, injectedAt, recoveredAt }: DrillEvidence,
+  { nowMs }: DrillTerms,
+): Finding | undefined {
+  // It would put off the next one for as long as it is ahead.
+  if (Date.parse(injectedAt) > nowMs + aheadMs) return ['inconclusive', 'it lies in the future'];
   if (targets.length === 0) return ['inconclusive', 'it hit nothing'];
   if (!cleanedUp) return ['inconclusive', 'what it broke was not mended'];
   if (recoveredAt === null) return ['inconclusive', 'no recovery was seen'];
@@ -99,7 +107,7 @@ export function timed(bracket: Bracket | undefined, targetMs: number): Finding {
 export function judgeDrill(evidence: DrillEvidence, terms: DrillTerms): JudgedDrill {
   const { scenario, injectedAt } = evidence;
   const targetMs = disruptionTargetMs(scenario, terms.rtoMs);
-  const found = inconclusive(evidence) ?? timed(bracketOf(evidence), targetMs);
+  const found = inconclusive(evidence, terms) ?? timed(bracketOf(evidence), targetMs);
   const foreign = found[0] === 'pass' ? ofAnother(evidence, terms) : undefined;
   const old = found[0] === 'pass' ? tooOld(scenario, Date.parse(injectedAt), terms) : undefined;
   const [verdict, reason] = foreign ?? old ?? found;

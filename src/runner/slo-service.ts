@@ -391,6 +391,7 @@ export class SloService {
     this.exposureHistory.restore(rows);
     const exposures = [...new Map(rows.map((row) => [row.dataset, row])).values()];
     this.engine.restoreIncidents({ incidents, events, drills, exposures }, this.deps.clock.now());
+    this.showDrills(wallMs);
     for (const incident of incidents.toReversed()) {
       if (incident.closedMs !== null) this.metrics.remember(incident);
     }

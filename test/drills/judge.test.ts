@@ -43,6 +43,18 @@ describe('what a drill proves', () => {
     ['nobody saw it recover', drillOf({ recoveredAt: null }), 'inconclusive', /no recovery/],
     ['it is timed by its two instants alone', unmeasured, 'pass', /took 42 s/],
     [
+      'it lies in the future',
+      drillOf({ injectedAt: '2026-11-20T10:05:01Z' }),
+      'inconclusive',
+      /future/,
+    ],
+    [
+      'the clock of who recorded it is ahead',
+      drillOf({ injectedAt: '2026-11-20T10:05:00Z' }),
+      'pass',
+      /41.8 s/,
+    ],
+    [
       'it is older than its period',
       drillOf({ injectedAt: '2026-10-01T10:00:00Z' }),
       'stale',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
 import { judgeDrill } from '../../src/drills/judge.js';
 import { systemClock } from '../../src/runner/clock.js';
@@ -41,7 +41,9 @@ describe('drills of the SLO service', () => {
     service = new SloService(deps, storeAt(file), config);
     service.configure(config, []);
     await service.start();
-  });
+    // A start waits for a slow store for a while only.
+    await vi.waitFor(() => expect(service.drills(1).total).toBe(1), { timeout: 30_000 });
+  }, 60_000);
   afterEach(async () => {
     await service.stop();
     rmSync(folder, { recursive: true });

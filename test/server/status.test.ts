@@ -135,6 +135,13 @@ describe('the status page', () => {
     expect(await rowOf('region')).toMatch(/stale[\s\S]*400 d old[\s\S]*overdue[\s\S]*since/);
   });
 
+  it('leads from a verdict that rests on a drill to the drills', async () => {
+    const evidence = [{ drill: '7d9f8a52-7f0c-4a5e-9a6e-2f4f3d1c0001', atMs: nowMs, lowMs: 400 }];
+    model = statusModelOf({ verdicts: [{ ...model.verdicts[0]!, evidence }] });
+    const { text } = await ask().get('/').expect(200);
+    expect(text).toContain('<a href="#drills">drill 7d9f8a52</a>');
+  });
+
   it('says in one line that there is no drill, and what is due', async () => {
     model = statusModelOf({ drills: standingsOf([]) });
     expect(await drills()).toContain(

@@ -21,7 +21,9 @@ function evidenceItem(evidence: VerdictEvidence): Markup {
   const what =
     incident !== undefined
       ? markup`<a href="${incidentPath(incident)}">incident ${incident.slice(0, 8)}</a>`
-      : markup`${drill === undefined ? 'now' : `drill ${drill.slice(0, 8)}`}`;
+      : drill === undefined
+        ? markup`now`
+        : markup`<a href="#drills">drill ${drill.slice(0, 8)}</a>`;
   return markup`<li>${what}, ${instant(atMs)}: ${measured(evidence)}</li>`;
 }
 
