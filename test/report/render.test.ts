@@ -45,7 +45,15 @@ const full: Partial<ReportInput> = {
   drills: shownDrills(
     [
       judgeDrill(drillOf({ injectedAt: new Date(range.fromMs).toISOString() }), drillTerms),
-      judgeDrill(drillOf({ id: 'n', scenario: 'node', targets: [] }), drillTerms),
+      judgeDrill(
+        drillOf({
+          id: 'n',
+          scenario: 'node',
+          targets: [],
+          injectedAt: new Date(range.fromMs).toISOString(),
+        }),
+        drillTerms,
+      ),
     ],
     [
       {

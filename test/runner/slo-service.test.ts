@@ -42,7 +42,7 @@ describe('drills of the SLO service', () => {
     service.configure(config, []);
     await service.start();
     // A start waits for a slow store for a while only.
-    await vi.waitFor(() => expect(service.drills(1).total).toBe(1), { timeout: 30_000 });
+    await vi.waitUntil(() => service.drills(1).total === 1, { timeout: 30_000 });
   }, 60_000);
   afterEach(async () => {
     await service.stop();
