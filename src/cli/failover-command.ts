@@ -229,7 +229,8 @@ function sentenceOf({ kind, mode, from, to, mustRejoin: rejoins }: PlanTerms): s
         ? `${to} is let back in first`
         : `${from} serves, and is asked to stop: nothing is lost`
       : `${from} does not serve, or is not to be asked: what it did not send is lost`;
-  return `plan of a ${mode} ${kind} from ${from} to ${to}: ${why}`;
+  const article = mode === 'planned' ? 'a' : 'an';
+  return `plan of ${article} ${mode} ${kind} from ${from} to ${to}: ${why}`;
 }
 
 /** Gates that count before anything is done: on the way back they are asked once there is a copy again. */
@@ -259,7 +260,7 @@ async function start(kind: ExecutionKind, options: StartOptions): Promise<number
   const terms = planTerms(prepared, { kind, mode, from, to, rejoins }, access);
   const output = failoverOutput(options.json === true);
   const gates = await gatesBefore(prepared, terms);
-  output.gates(gates, options.override);
+  if (gates.length > 0) output.gates(gates, options.override);
   output.plan(planOf(terms), sentenceOf(terms));
   const blocked = blockedBy(gates, options.override);
   if (blocked.length > 0) {

@@ -64,13 +64,18 @@ function recoveryText(recovery: Recovery | undefined): string {
   return `RECOVERY  ${spanText(recovery)} without writes (RTO ${formatDuration(targetMs)}: ${verdict}): ${phasesText(recovery)}`;
 }
 
+function bytesText(bytesAtMost: number | null): string {
+  if (bytesAtMost === null) return 'an unknown number of bytes';
+  return bytesAtMost === 0 ? '0 B' : `at most ${formatBytes(bytesAtMost)}`;
+}
+
 function lossText(loss: Loss): string {
-  const { pair, heartbeats, bytes, targetMs, verdict, isProvisional, source } = loss;
+  const { pair, heartbeats, bytesAtMost, targetMs, verdict, isProvisional, source } = loss;
   const amounts = [
     heartbeats === null
       ? 'an unknown number of heartbeats'
       : `${heartbeats} acknowledged heartbeats`,
-    bytes === null ? 'an unknown number of bytes' : formatBytes(bytes),
+    bytesText(bytesAtMost),
     spanText(loss),
   ];
   const still = isProvisional ? ', provisional until the old region can be read' : '';

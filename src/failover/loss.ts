@@ -7,8 +7,11 @@ export interface Loss {
   readonly pair: string;
   /** Acknowledged heartbeats that the new region has not; null where nobody knows which were. */
   readonly heartbeats: number | null;
-  /** Of the log; null until the old region can be read. */
-  readonly bytes: number | null;
+  /**
+   * Of the log, at most; null until the old region can be read. Where it crashed, its recovery ends the segment
+   * that it wrote: that counts in full.
+   */
+  readonly bytesAtMost: number | null;
   /** As time: at least, and at most; null where nothing bounds it. */
   readonly lowMs: number;
   readonly highMs: number | null;
@@ -100,7 +103,7 @@ export function lossesOf({ pairs, rpoMs: targetMs }: Execution): Loss[] {
       return {
         pair: record.name,
         heartbeats: heartbeatsOf(record),
-        bytes: lostBytes(record),
+        bytesAtMost: lostBytes(record),
         ...span,
         isProvisional: !record.isProvedWhole && record.end === null,
         source: sourceOf(record),

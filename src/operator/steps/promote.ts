@@ -48,16 +48,28 @@ function changeOf(
   };
 }
 
+/** A member answers with the configuration as it last saw it: a loop behind what another took on. */
+async function keyIsGone(context: StepContext, { access }: PairWork): Promise<void> {
+  const limitMs = context.operations.limits.promote;
+  await until(context.signal, { limitMs, everyMs }, async (signal) => {
+    const config = await context.operator(access.new).configuration(signal);
+    return hasStandbyKey(config)
+      ? { missing: `${access.new.name} took the change, and has standby_cluster still` }
+      : { found: true };
+  });
+}
+
+async function isStandby(context: StepContext, { access }: PairWork): Promise<boolean> {
+  return hasStandbyKey(await context.operator(access.new).configuration(context.signal));
+}
+
 async function promoteOne(context: StepContext, pair: PairWork): Promise<string> {
   const { access, record } = pair;
-  const limit = AbortSignal.timeout(context.operations.limits.promote);
-  const signal = AbortSignal.any([context.signal, limit]);
-  const young = context.operator(access.new);
-  const config = await young.configuration(signal);
-  if (!hasStandbyKey(config)) {
+  if (!(await isStandby(context, pair))) {
     if (record.promoted !== null) return `${access.new.name} was promoted already`;
     throw new StepError(`${access.new.name} is no standby cluster: somebody else promoted it`);
   }
+  const limit = AbortSignal.timeout(context.operations.limits.promote);
   const leader = await leaderOf(context, pair, limit);
   record.promoted ??= {
     askedMs: nowMs(context),
@@ -67,9 +79,10 @@ async function promoteOne(context: StepContext, pair: PairWork): Promise<string>
     lsn: null,
   };
   await context.save();
-  await young.change(changeOf(context, pair, config), leader, signal);
-  if (hasStandbyKey(await young.configuration(signal)))
-    throw new StepError(`${access.new.name} took the change, and has standby_cluster still`);
+  const signal = AbortSignal.any([context.signal, limit]);
+  const young = context.operator(access.new);
+  await young.change(changeOf(context, pair, await young.configuration(signal)), leader, signal);
+  await keyIsGone(context, pair);
   return `${access.new.name}: standby_cluster taken away, through ${leader}`;
 }
 

@@ -85,8 +85,8 @@ export async function salvage(context: StepContext): Promise<StepOutcome> {
       `${context.execution.to} follows already: what it had that was lost can no longer be read`,
     ]);
   const words = losses.map(
-    ({ pair, heartbeats, bytes }) =>
-      `${pair}: ${heartbeats ?? 'an unknown number of'} heartbeats and ${bytes ?? 'an unknown number of'} bytes were lost`,
+    ({ pair, heartbeats, bytesAtMost }) =>
+      `${pair}: ${heartbeats ?? 'an unknown number of'} heartbeats and at most ${bytesAtMost ?? 'an unknown number of'} bytes were lost`,
   );
   return done(`failover ${before.id}: ${words.join('; ')}`);
 }
