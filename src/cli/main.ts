@@ -49,6 +49,7 @@ const program = new Command('sensei')
       '  sensei exporter -c sensei.yaml         watch, and serve /metrics and a status page\n' +
       '  sensei compliance                      is what was promised being kept?\n' +
       '  sensei dr status --region R -c FILE    is failing over to region R safe now?\n' +
+      '  sensei dr failover --help              let another region take over, step by step\n' +
       '  sensei rules generate -c sensei.yaml   recording rules and alerts for Prometheus',
   );
 

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exporterConfig } from '../../lab/exporter-config.js';
 import { until } from '../../lab/health.js';
@@ -12,11 +13,8 @@ import { gatesOf, outcomeOf, overridesFor, runDr, type Line, type Ran } from './
 const labName = 'rre';
 const limitMs = 420_000;
 const mostResumes = 120;
-/** Within a step: some of what it asks is under way then. */
-const middleMs = [15, 120] as const;
-
-type Moment = 'begun' | 'ended' | (typeof middleMs)[number];
-const moments: readonly Moment[] = ['begun', ...middleMs, 'ended'];
+/** At its beginning, and within: some of what it asks is under way then. Milliseconds after `begun`. */
+const momentsMs = process.env['SENSEI_KILLS'] === 'all' ? [0, 15, 60, 150, 400] : [0, 60];
 
 /** What the lab has none of in the region that takes over. */
 const lacking = ['capacity', 'objects', 'redis', 'backups', 'last-drill'].flatMap((name) => [
@@ -33,15 +31,11 @@ class Killer {
   onLine(line: Line, child: ChildProcess): void {
     if (line.event !== 'begun' && line.event !== 'ended') return;
     clearTimeout(this.timer);
-    const moment = moments.find(
-      (each) =>
-        (line.event === 'ended') === (each === 'ended') && !this.done.has(`${line.step}/${each}`),
-    );
-    if (moment === undefined) return;
-    this.timer = setTimeout(
-      () => this.kill(child, `${line.step}/${moment}`),
-      typeof moment === 'number' ? moment : 0,
-    );
+    if (line.event === 'ended') return;
+    const momentMs = momentsMs.find((ms) => !this.done.has(`${line.step}/${ms}`));
+    if (momentMs === 0) this.kill(child, `${line.step}/0`);
+    else if (momentMs !== undefined)
+      this.timer = setTimeout(() => this.kill(child, `${line.step}/${momentMs}`), momentMs);
   }
 
   private kill(child: ChildProcess, where: string): void {
@@ -82,9 +76,9 @@ describe('a failover that is killed at every step', () => {
     const outcome = outcomeOf(ran);
     expect(outcome.state).toBe('done');
     const steps = outcome.steps.map(({ name }) => name);
-    // What was begun and what had ended: the last line of all is followed by the end of the execution.
-    const wanted = steps.flatMap((name) => [`${name}/begun`, `${name}/ended`]).slice(0, -1);
-    expect(killer.kills).toEqual(expect.arrayContaining(wanted));
+    // Where one step has ended the next is begun. A short one may be over before its middle comes.
+    expect(killer.kills).toEqual(expect.arrayContaining(steps.map((name) => `${name}/0`)));
+    expect(killer.kills.length).toBeGreaterThan(1.5 * steps.length);
     console.info(
       `${outcome.mode} ${outcome.kind} from ${outcome.from}: killed ${killer.kills.length} times: ${killer.kills.join(' ')}`,
     );
@@ -134,32 +128,14 @@ describe('a failover that is killed at every step', () => {
   );
 
   it(
-    'goes on from every point of a planned one back',
+    'goes on from every point of one out of a dead region',
     async () => {
-      const since = writer.acknowledged.length;
-      const words = ['failback', '--from', 'region-b', '--to', 'region-a'];
+      await lab.kill('region-b');
+      const words = ['failover', '--from', 'region-b', '--to', 'region-a'];
       expectEveryStep(await throughKills(words));
-      await lab.waitHealthyAs('a');
       await until(
         'writes in A',
         async () => writer.moves().length === 2,
-        30_000,
-        () => '',
-      );
-      await expectNothingLost(since, 'a');
-    },
-    limitMs,
-  );
-
-  it(
-    'goes on from every point of one out of a dead region',
-    async () => {
-      await lab.kill('region-a');
-      const words = ['failover', '--from', 'region-a', '--to', 'region-b'];
-      expectEveryStep(await throughKills(words));
-      await until(
-        'writes in B',
-        async () => writer.moves().length === 3,
         30_000,
         () => '',
       );
@@ -171,16 +147,16 @@ describe('a failover that is killed at every step', () => {
     'goes on from every point of the way back into the region that was dead',
     async () => {
       const since = writer.acknowledged.length;
-      const words = ['failback', '--from', 'region-b', '--to', 'region-a'];
+      const words = ['failback', '--from', 'region-a', '--to', 'region-b'];
       expectEveryStep(await throughKills(words));
-      await lab.waitHealthyAs('a');
+      await lab.waitHealthyAs('b');
       await until(
-        'writes in A',
-        async () => writer.moves().length === 4,
+        'writes in B',
+        async () => writer.moves().length === 3,
         30_000,
         () => '',
       );
-      await expectNothingLost(since, 'a');
+      await expectNothingLost(since, 'b');
     },
     limitMs,
   );
@@ -189,7 +165,7 @@ describe('a failover that is killed at every step', () => {
     const counts = checker.counts();
     expect(Math.min(...Object.values(counts))).toBeGreaterThan(500);
     expect(checker.twoAtOnce()).toEqual([]);
-    expect(checker.reigns().map(({ region }) => region)).toEqual(['a', 'b', 'a', 'b', 'a']);
+    expect(checker.reigns().map(({ region }) => region)).toEqual(['a', 'b', 'a', 'b']);
     console.info(`tried by every way: ${JSON.stringify(counts)}; two regions at once: 0`);
   });
 });
