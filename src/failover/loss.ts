@@ -49,33 +49,28 @@ function spanByBeats(record: PairRecord, lost: readonly Beat[]): Span {
   const keptMs = copy?.heartbeat?.writtenMs ?? null;
   const untilMs = acknowledged?.firstRefusal?.[1] ?? null;
   return {
-    // The first that is lost came after the newest that is not, and the last was acknowledged.
-    lowMs: first === undefined || last === undefined ? 0 : Math.max(0, last[1] - first[1]),
+    // All that is kept was committed before the first that is lost, which took until its end.
+    lowMs: first === undefined || last === undefined ? 0 : Math.max(0, last[1] - first[2]),
     highMs: keptMs === null || untilMs === null ? null : Math.max(0, untilMs - keptMs),
   };
 }
 
-/** By the old region's own newest heartbeat: what it wrote after that is younger than one interval. */
+/** From the newest commit that is there to the old region's own last one; at least to its newest heartbeat. */
 function spanByEnd({ end, copy }: PairRecord): Span {
-  const [there, here] = [end?.heartbeat, copy?.heartbeat];
-  if (there == null || here == null) return { lowMs: 0, highMs: null };
-  return { lowMs: Math.max(0, there.writtenMs - here.writtenMs), highMs: null };
-}
-
-function narrower(a: Span, b: Span): Span {
-  const highs = [a.highMs, b.highMs].filter((value) => value !== null);
-  return {
-    lowMs: Math.max(a.lowMs, b.lowMs),
-    highMs: highs.length === 0 ? null : Math.min(...highs),
-  };
+  const keptMs = copy?.lastCommitMs ?? null;
+  if (end === null || keptMs === null) return { lowMs: 0, highMs: null };
+  const { lastCommitMs, heartbeat } = end;
+  if (lastCommitMs === null)
+    return { lowMs: Math.max(0, (heartbeat?.writtenMs ?? 0) - keptMs), highMs: null };
+  const tookMs = Math.max(0, lastCommitMs - keptMs);
+  return { lowMs: tookMs, highMs: tookMs };
 }
 
 function spanOf(record: PairRecord): Span {
   if (record.isProvedWhole) return { lowMs: 0, highMs: 0 };
   const lost = lostBeats(record);
-  const byBeats = lost === undefined ? { lowMs: 0, highMs: null } : spanByBeats(record, lost);
   // A heartbeat of the old region that nobody was told of is no acknowledged one.
-  return lost === undefined ? narrower(byBeats, spanByEnd(record)) : byBeats;
+  return lost === undefined ? spanByEnd(record) : spanByBeats(record, lost);
 }
 
 function heartbeatsOf(record: PairRecord): number | null {

@@ -20,7 +20,7 @@ export interface Phase {
 export interface Recovery extends Bracket {
   readonly phases: readonly Phase[];
   readonly targetMs: number;
-  readonly verdict: 'met' | 'breached' | 'indeterminate' | 'unknown';
+  readonly verdict: 'met' | 'breached' | 'indeterminate';
 }
 
 function latest(values: readonly (number | null | undefined)[]): number | null {
@@ -43,8 +43,8 @@ function lastAcknowledgedMs({ acknowledged, before }: PairRecord): number | null
 }
 
 /**
- * When the old region took its last write. It was writable when its last acknowledged heartbeat was begun,
- * and no longer when the first that was refused had ended.
+ * When the first of the old region's databases took its last write. Each was writable when its last
+ * acknowledged heartbeat was begun, and no longer when the first that was refused had ended.
  */
 function lostBetween(execution: Execution): Between {
   return execution.mode === 'planned' ? stoppedBetween(execution) : failedBetween(execution);
@@ -62,8 +62,12 @@ function stoppedBetween({ pairs, steps }: Execution): Between {
 function failedBetween({ outage, pairs, steps }: Execution): Between {
   const failedMs = pairs.map(({ acknowledged }) => acknowledged?.firstRefusal?.[1]);
   const provedMs = steps.find(({ name }) => name === 'prove')?.endedMs;
+  // The outage is of the first database.
+  const writtenMs = pairs.map((pair, index) =>
+    latest([index === 0 ? outage?.lastOkBeforeMs : null, lastAcknowledgedMs(pair)]),
+  );
   return {
-    earliestMs: latest([outage?.lastOkBeforeMs, ...pairs.map(lastAcknowledgedMs)]),
+    earliestMs: writtenMs.includes(null) ? null : earliest(writtenMs),
     latestMs: earliest([...failedMs, provedMs]),
   };
 }
