@@ -25,7 +25,7 @@ import { planOf, stepsOf, type PlanTerms } from '../failover/plan.js';
 import { ExecutionContext, entryOf } from '../operator/context.js';
 import { execute, renewProofs } from '../operator/engine.js';
 import type { PairAccess } from '../operator/region-access.js';
-import { StepError, TakenBack } from '../operator/step.js';
+import { TakenBack } from '../operator/step.js';
 import { formatDuration } from '../report/figures.js';
 import type { Journal } from '../store/journal.js';
 import { parseUrl } from './exporter-client.js';
@@ -135,12 +135,10 @@ async function carryOut(
     output.outcome(execution);
     return exitCodes.ok;
   } catch (error) {
-    if (!(error instanceof StepError) && !(error instanceof TakenBack)) throw error;
     output.outcome(execution);
-    if (error instanceof StepError)
-      complain(
-        `stopped at ${nextStep(execution)?.name ?? 'the end'}: ${error.message}\n${resumeWords}`,
-      );
+    const words = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof TakenBack))
+      complain(`stopped at ${nextStep(execution)?.name ?? 'the end'}: ${words}\n${resumeWords}`);
     return exitCodes.unhealthy;
   } finally {
     await context.close();

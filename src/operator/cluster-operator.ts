@@ -64,11 +64,14 @@ export class ClusterOperator {
     }
   }
 
-  /** The configuration as it stands. @throws StepError when no member answers */
+  /** The configuration as it stands. Asked until the signal. @throws StepError when no member answers */
   async configuration(signal: AbortSignal): Promise<DynamicConfig> {
-    return this.ofAny('reads its configuration', signal, (member, within, session) =>
-      member.ask('/config', configuration, session, within),
-    );
+    for (;;) {
+      const found = await this.configurationOnce(signal).catch((error: unknown) => ({ error }));
+      if ('config' in found) return found.config;
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) throw found.error;
+    }
   }
 
   /** Where its timelines ended, oldest first. @throws StepError when no member answers */
@@ -87,8 +90,9 @@ export class ClusterOperator {
   async change(change: DynamicConfig, first: string, signal: AbortSignal): Promise<DynamicConfig> {
     let said = 'no member answers';
     for (;;) {
+      if (signal.aborted) throw new StepError(`${this.name}: PATCH /config: ${said}`);
       for (const member of this.inOrder(first)) {
-        if (signal.aborted) throw new StepError(`${this.name}: PATCH /config: ${said}`);
+        if (signal.aborted) break;
         try {
           return await this.send(member, change, signal);
         } catch (error) {
@@ -101,6 +105,13 @@ export class ClusterOperator {
       }
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  private async configurationOnce(signal: AbortSignal): Promise<{ config: DynamicConfig }> {
+    const config = await this.ofAny('tells its configuration', signal, (member, within, session) =>
+      member.ask('/config', configuration, session, within),
+    );
+    return { config };
   }
 
   private async send(member: MemberApi, change: DynamicConfig, signal: AbortSignal) {

@@ -1,13 +1,13 @@
 import type { CollectorEnv } from '../collectors/contract.js';
 import type { Config } from '../config/schema.js';
 import type { Operations } from '../config/operations.js';
-import { parseExecution, type Execution } from '../failover/execution.js';
+import { mayBePromoted, parseExecution, type Execution } from '../failover/execution.js';
 import type { Incident } from '../slo/incident.js';
 import type { Journal, JournalEntry } from '../store/journal.js';
 import { ClusterOperator } from './cluster-operator.js';
 import { Databases } from './databases.js';
 import type { ClusterAccess, PairAccess } from './region-access.js';
-import { StepError, type StepContext } from './step.js';
+import { JournalError, type StepContext } from './step.js';
 
 const dayMs = 86_400_000;
 const executionsKept = 1000;
@@ -87,13 +87,13 @@ export class ExecutionContext implements StepContext {
     await this.saveOther(this.execution);
   }
 
-  /** What cannot be written down is not done. @throws StepError */
+  /** What cannot be written down is not done. @throws JournalError */
   async saveOther(execution: Execution): Promise<void> {
     try {
       await this.parts.journal.put(entryOf(execution));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new StepError(`the journal cannot be written: ${why}`, { cause });
+      throw new JournalError(`the journal cannot be written: ${why}`, { cause });
     }
   }
 
@@ -102,7 +102,9 @@ export class ExecutionContext implements StepContext {
     const executions = entries
       .filter(({ id }) => id !== this.execution.id)
       .map(({ body }) => parseExecution(body));
-    return executions.find(({ from, state }) => from === region && state === 'done');
+    return executions.find(
+      (each) => each.from === region && mayBePromoted(each) && each.state !== 'running',
+    );
   }
 
   async outageOf(cluster: string): Promise<Execution['outage']> {

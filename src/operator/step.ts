@@ -12,6 +12,9 @@ export class StepError extends Error {
   override readonly name = 'StepError';
 }
 
+/** What was not written down, be it that another process goes on with the execution: nothing more is done. */
+export class JournalError extends StepError {}
+
 /** The old region serves again: nothing was promoted, and there is nothing to resume. */
 export class TakenBack extends Error {
   override readonly name = 'TakenBack';

@@ -23,6 +23,15 @@ function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
+/** The SQLSTATE that a server answered with, looking through `cause`; undefined where none answered. */
+export function answeredState(error: unknown): string | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; depth += 1) {
+    if (cause instanceof pg.DatabaseError) return cause.code;
+    cause = cause.cause;
+  }
+  return undefined;
+}
+
 /** Errors after which the server ends the session, or it is not known what became of it. */
 const endsSession = /^(?:08|28|3D|53|57P|58|XX|25P03)/;
 

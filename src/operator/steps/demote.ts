@@ -5,7 +5,7 @@ import { hasStandbyKey, primariesOf, standbyLeadersOf, toStandby } from '../stan
 import { done, StepError, type PairWork, type StepContext, type StepOutcome } from '../step.js';
 import { until, type Look } from '../waiting.js';
 import { rolesOf } from '../words.js';
-import { takeBack } from './hold.js';
+import { mayTakeBack, takeBack } from './hold.js';
 
 const everyMs = 200;
 
@@ -75,13 +75,16 @@ async function compare(context: StepContext, pair: PairWork, look: PairLook): Pr
   throw new StepError(`the copy was not proved to have all: ${words}`);
 }
 
+/** Waits until it is so. @throws StepError when it is not */
+export function untilStandsBy(context: StepContext, pair: PairWork): Promise<PairLook> {
+  const limitMs = context.operations.limits.demote;
+  return until(context.signal, { limitMs, everyMs }, (signal) => standsBy(context, pair, signal));
+}
+
 async function demoteOne(context: StepContext, pair: PairWork): Promise<void> {
   await ask(context, pair);
   context.progress(`${pair.access.old.name} is to stand by ...`);
-  const limitMs = context.operations.limits.demote;
-  const look = await until(context.signal, { limitMs, everyMs }, (signal) =>
-    standsBy(context, pair, signal),
-  );
+  const look = await untilStandsBy(context, pair);
   await compare(context, pair, look);
 }
 
@@ -90,7 +93,7 @@ export async function demote(context: StepContext): Promise<StepOutcome> {
   try {
     for (const pair of context.pairs) await demoteOne(context, pair);
   } catch (error) {
-    if (context.signal.aborted || !(error instanceof StepError)) throw error;
+    if (!mayTakeBack(context, error)) throw error;
     await takeBack(context, error.message);
   }
   const ends = context.pairs.map(

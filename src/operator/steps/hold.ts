@@ -1,9 +1,11 @@
 import { lagBytes } from '../../collectors/sql/lsn.js';
+import { mayBePromoted, stepOf } from '../../failover/execution.js';
 import { formatBytes } from '../../report/figures.js';
 import { endOf, foremost, type PairLook } from '../databases.js';
 import { hasStandbyKey, heldAs, heldValue, withSlotFor } from '../standby.js';
 import {
   done,
+  JournalError,
   StepError,
   TakenBack,
   type PairWork,
@@ -64,31 +66,89 @@ async function drained(context: StepContext, { access }: PairWork): Promise<void
   });
 }
 
-/** Lets the old region be written to again, and makes sure that it is. @throws TakenBack */
+/** Whether the old region is to serve again for it: not where another process may go on with the execution. */
+export function mayTakeBack({ signal }: StepContext, error: unknown): error is StepError {
+  return !signal.aborted && error instanceof StepError && !(error instanceof JournalError);
+}
+
+/** How long the new region is asked whether it stands by; one that is dead does not answer. */
+const askMs = 3000;
+
+/** @throws StepError where somebody may have promoted it: two regions would take writes */
+async function requireStandby(context: StepContext, { access }: PairWork): Promise<void> {
+  const found = await context
+    .operator(access.new)
+    .configuration(AbortSignal.timeout(askMs))
+    .catch(() => undefined);
+  if (mayBePromoted(context.execution) || (found !== undefined && !hasStandbyKey(found)))
+    throw new StepError(
+      `${access.new.name} may be promoted: ${access.old.name} is left as it is, for two regions would take writes`,
+    );
+}
+
+async function serves(context: StepContext, { access }: PairWork, limitMs: number): Promise<void> {
+  // What is taken back is taken back wholly, also when the command is to end.
+  const { signal: always } = new AbortController();
+  await until(always, { limitMs, everyMs }, async (signal) => {
+    const { outcome, detail } = await attemptWrite(access.old.writePath, context.env, signal);
+    return outcome === 'accepted' ? { found: true } : { missing: detail };
+  });
+}
+
+async function takeBackOne(context: StepContext, pair: PairWork): Promise<void> {
+  const { access, record } = pair;
+  if (record.heldBefore === null) return;
+  const limitMs = context.operations.limits.demote;
+  const old = context.operator(access.old);
+  const signal = AbortSignal.timeout(limitMs);
+  const isDemoted = hasStandbyKey(await old.configuration(signal));
+  await requireStandby(context, pair);
+  const change = {
+    ...heldAs(record.heldBefore.readOnly),
+    ...(isDemoted && { standby_cluster: null }),
+    ...withSlotFor(access.new.operations),
+  };
+  await old.change(change, '', signal).catch(async (error: unknown) => {
+    // Who may not change it now could not stop it before.
+    const { outcome } = await attemptWrite(access.old.writePath, context.env, signal);
+    if (outcome !== 'accepted') throw error;
+  });
+  await serves(context, pair, limitMs);
+}
+
+/** Writes are to be held anew by whoever goes on from here. */
+async function forgetHold(context: StepContext): Promise<void> {
+  const hold = stepOf(context.execution, 'hold');
+  if (hold?.state === 'done') hold.state = 'pending';
+  await context.save();
+}
+
+/**
+ * Lets the old region be written to again, and makes sure that it is. @throws TakenBack; StepError where it
+ * cannot be, or must not
+ */
 export async function takeBack(context: StepContext, why: string): Promise<never> {
-  context.progress('taking it back: the old region serves again ...');
-  for (const { access, record } of context.pairs) {
-    const old = context.operator(access.old);
-    const signal = AbortSignal.timeout(context.operations.limits.demote);
-    const config = await old.configuration(signal);
-    const change = {
-      ...heldAs(record.heldBefore?.readOnly ?? null),
-      ...(hasStandbyKey(config) && { standby_cluster: null }),
-      ...withSlotFor(access.new.operations),
-    };
-    await old.change(change, '', signal);
-  }
-  throw new TakenBack(`${why}; ${context.execution.from} serves again, nothing was promoted`);
+  const { from } = context.execution;
+  await forgetHold(context);
+  context.progress(`taking it back: ${from} is to serve again ...`);
+  const failures: string[] = [];
+  for (const pair of context.pairs)
+    await takeBackOne(context, pair).catch((error: unknown) =>
+      failures.push(error instanceof Error ? error.message : String(error)),
+    );
+  if (failures.length > 0)
+    throw new StepError(`${why}; ${from} does not serve again: ${failures.join('; ')}`);
+  throw new TakenBack(`${why}; ${from} serves again, nothing was promoted`);
 }
 
 /** Stops new writes, and waits until nothing is missing: what is demoted after that loses nothing. */
 export async function hold(context: StepContext): Promise<StepOutcome> {
-  for (const pair of context.pairs) await holdOne(context, pair);
-  context.progress('writes are held; waiting for the copy ...');
   try {
+    for (const pair of context.pairs) await holdOne(context, pair);
+    context.progress('writes are held; waiting for the copy ...');
     for (const pair of context.pairs) await drained(context, pair);
   } catch (error) {
-    if (context.signal.aborted || !(error instanceof StepError)) throw error;
+    if (!mayTakeBack(context, error)) throw error;
     await takeBack(
       context,
       `writes could not be held, or the copy did not catch up: ${error.message}`,

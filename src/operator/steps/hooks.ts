@@ -1,6 +1,7 @@
 import type { Hook } from '../../config/operations.js';
 import { runHook } from '../hooks.js';
 import { done, skipped, StepError, type StepContext, type StepOutcome } from '../step.js';
+import { requireRunning } from '../waiting.js';
 
 /** Those of an occasion that are for the region, or for every one. */
 export function hooksOn(
@@ -21,6 +22,7 @@ async function runOne(context: StepContext, hook: Hook): Promise<{ said: string;
     { ...env, signal },
   );
   const said = `${hook.name}: ${result.detail}`;
+  if (!result.ok) requireRunning(signal);
   if (result.ok || !hook.required) return { said, ok: result.ok };
   const output = result.output === '' ? '' : `; it said: ${result.output.trim().slice(-300)}`;
   throw new StepError(`hook ${said}${output}`);

@@ -1,3 +1,4 @@
+import { mayBePromoted } from '../../failover/execution.js';
 import type { DynamicConfig } from '../cluster-operator.js';
 import {
   hasStandbyKey,
@@ -16,13 +17,15 @@ import {
 } from '../step.js';
 import { until } from '../waiting.js';
 import { rolesOf } from '../words.js';
+import { untilStandsBy } from './demote.js';
+import { tryWrites } from './prove.js';
 
 const everyMs = 200;
 
 /** The one that is asked: the member that leads, which is the one that will be promoted. */
-function leaderOf(context: StepContext, { access }: PairWork, limit: AbortSignal): Promise<string> {
+function leaderOf(context: StepContext, { access }: PairWork): Promise<string> {
   const limitMs = context.operations.limits.promote;
-  return until(AbortSignal.any([context.signal, limit]), { limitMs, everyMs }, async (signal) => {
+  return until(context.signal, { limitMs, everyMs }, async (signal) => {
     const snapshot = await context.operator(access.new).look(signal);
     const [leader, ...others] = standbyLeadersOf(snapshot);
     return leader === undefined || others.length > 0
@@ -48,29 +51,41 @@ function changeOf(
   };
 }
 
-/** A member answers with the configuration as it last saw it: a loop behind what another took on. */
-async function keyIsGone(context: StepContext, { access }: PairWork): Promise<void> {
+/** Of another run of the command: since then the old region may have come back. */
+async function proveAgain(context: StepContext, pair: PairWork): Promise<void> {
+  context.progress('a promotion was asked for before: proving again that nothing else writes ...');
+  if (context.execution.mode === 'planned') await untilStandsBy(context, pair);
+  else await tryWrites(context);
+}
+
+/** What other members answer may be some seconds old. */
+async function untilAway(context: StepContext, { access }: PairWork): Promise<void> {
   const limitMs = context.operations.limits.promote;
-  await until(context.signal, { limitMs, everyMs }, async (signal) => {
-    const config = await context.operator(access.new).configuration(signal);
-    return hasStandbyKey(config)
+  await until(context.signal, { limitMs, everyMs }, async (signal) =>
+    hasStandbyKey(await context.operator(access.new).configuration(signal))
       ? { missing: `${access.new.name} took the change, and has standby_cluster still` }
-      : { found: true };
-  });
+      : { found: true },
+  );
 }
 
-async function isStandby(context: StepContext, { access }: PairWork): Promise<boolean> {
-  return hasStandbyKey(await context.operator(access.new).configuration(context.signal));
+function limited({ signal, operations }: StepContext): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(operations.limits.promote)]);
 }
 
-async function promoteOne(context: StepContext, pair: PairWork): Promise<string> {
+async function promoteOne(
+  context: StepContext,
+  pair: PairWork,
+  isProofOld: boolean,
+): Promise<string> {
   const { access, record } = pair;
-  if (!(await isStandby(context, pair))) {
+  const young = context.operator(access.new);
+  const config = await young.configuration(limited(context));
+  if (!hasStandbyKey(config)) {
     if (record.promoted !== null) return `${access.new.name} was promoted already`;
     throw new StepError(`${access.new.name} is no standby cluster: somebody else promoted it`);
   }
-  const limit = AbortSignal.timeout(context.operations.limits.promote);
-  const leader = await leaderOf(context, pair, limit);
+  const leader = await leaderOf(context, pair);
+  if (isProofOld) await proveAgain(context, pair);
   record.promoted ??= {
     askedMs: nowMs(context),
     seenMs: null,
@@ -79,16 +94,15 @@ async function promoteOne(context: StepContext, pair: PairWork): Promise<string>
     lsn: null,
   };
   await context.save();
-  const signal = AbortSignal.any([context.signal, limit]);
-  const young = context.operator(access.new);
-  await young.change(changeOf(context, pair, await young.configuration(signal)), leader, signal);
-  await keyIsGone(context, pair);
+  await young.change(changeOf(context, pair, config), leader, limited(context));
+  await untilAway(context, pair);
   return `${access.new.name}: standby_cluster taken away, through ${leader}`;
 }
 
 /** Takes `standby_cluster` away: Patroni promotes the standby leader. */
 export async function promote(context: StepContext): Promise<StepOutcome> {
   const said: string[] = [];
-  for (const pair of context.pairs) said.push(await promoteOne(context, pair));
+  const isProofOld = mayBePromoted(context.execution);
+  for (const pair of context.pairs) said.push(await promoteOne(context, pair, isProofOld));
   return done(said.join('; '));
 }

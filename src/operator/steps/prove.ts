@@ -46,8 +46,11 @@ function countOf(attempts: readonly Attempt[], outcome: Attempt['outcome']): num
   return attempts.filter((attempt) => attempt.outcome === outcome).length;
 }
 
-/** Proves that no write succeeds in the old region, for as long as the operations file says. */
-export async function prove(context: StepContext): Promise<StepOutcome> {
+/**
+ * Tries to write in the old region for as long as the operations file says. @throws StepError where that
+ * succeeds, or cannot be told
+ */
+export async function tryWrites(context: StepContext): Promise<Attempt[]> {
   const { fenceProof } = context.operations.limits;
   const { clock } = context.env;
   const endMs = clock.now().monoMs + fenceProof;
@@ -57,6 +60,12 @@ export async function prove(context: StepContext): Promise<StepOutcome> {
     requireRunning(context.signal);
     await sleep(everyMs, undefined, { signal: context.signal }).catch(() => undefined);
   } while (clock.now().monoMs < endMs);
+  return attempts;
+}
+
+/** Proves that no write succeeds in the old region. */
+export async function prove(context: StepContext): Promise<StepOutcome> {
+  const attempts = await tryWrites(context);
   for (const pair of context.pairs) await readCopy(context, pair);
   await context.save();
   const silent = countOf(attempts, 'silent');

@@ -33,6 +33,8 @@ export async function rejoin(context: StepContext): Promise<StepOutcome> {
       return isThere ? { found: true } : { missing: `${access.new.name} does not answer` };
     });
     const attempt = await attemptWrite(access.new.writePath, context.env, context.signal);
+    if (attempt.outcome === 'unknown')
+      throw new StepError(`cannot tell whether ${attempt.way} takes writes: ${attempt.detail}`);
     if (attempt.outcome === 'accepted')
       throw new StepError(
         `${attempt.detail} beside ${access.old.name}: fence ${to}, so that nobody writes there, then resume`,

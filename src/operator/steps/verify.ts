@@ -21,22 +21,22 @@ const lookEveryMs = 100;
  * Writes until one is committed and read back. The last that was refused says since when it may have worked;
  * one that hung says nothing: others may have been let through.
  */
-async function firstBeat(context: StepContext, { access, record }: PairWork): Promise<void> {
+async function firstBeat(
+  context: StepContext,
+  { access, record }: PairWork,
+  running: AbortSignal,
+): Promise<void> {
   if (record.written !== null) return;
   let lastFailedMs: number | null = null;
   let hasHung = false;
   const limitMs = context.operations.limits.verify;
-  record.written = await until(
-    context.signal,
-    { limitMs, everyMs: beatEveryMs },
-    async (signal) => {
-      const beat = await beatOnce(access.new.writePath, context.env, signal);
-      if (beat.ok) return { found: { lastFailedMs, begunMs: beat.begunMs, endedMs: beat.endedMs } };
-      hasHung ||= !beat.isRefused;
-      if (!hasHung) lastFailedMs = beat.begunMs;
-      return { missing: beat.message };
-    },
-  );
+  record.written = await until(running, { limitMs, everyMs: beatEveryMs }, async (signal) => {
+    const beat = await beatOnce(access.new.writePath, context.env, signal);
+    if (beat.ok) return { found: { lastFailedMs, begunMs: beat.begunMs, endedMs: beat.endedMs } };
+    hasHung ||= !beat.isRefused;
+    if (!hasHung) lastFailedMs = beat.begunMs;
+    return { missing: beat.message };
+  });
 }
 
 /** One primary, and it is on a timeline of its own. */
@@ -77,15 +77,27 @@ async function switchLsn(context: StepContext, { access, record }: PairWork, tim
   return lsnText(row?.lsn ?? parseLsn(record.copy?.lsn));
 }
 
-async function verifyOne(context: StepContext, pair: PairWork): Promise<string> {
-  const { access, record } = pair;
+/** At one time; where one fails the other is ended too. */
+async function writeAndLook(context: StepContext, pair: PairWork) {
+  const stop = new AbortController();
+  const running = AbortSignal.any([context.signal, stop.signal]);
   const limitMs = context.operations.limits.verify;
-  const writing = firstBeat(context, pair);
-  const looking = until(context.signal, { limitMs, everyMs: lookEveryMs }, (signal) =>
+  const writing = firstBeat(context, pair, running);
+  const looking = until(running, { limitMs, everyMs: lookEveryMs }, (signal) =>
     lookForPrimary(context, pair, signal),
   );
-  const [found] = await Promise.all([looking, writing]);
-  const { member, timeline } = found;
+  try {
+    const [found] = await Promise.all([looking, writing]);
+    return found;
+  } finally {
+    stop.abort();
+    await Promise.allSettled([looking, writing]);
+  }
+}
+
+async function verifyOne(context: StepContext, pair: PairWork): Promise<string> {
+  const { access, record } = pair;
+  const { member, timeline } = await writeAndLook(context, pair);
   if (record.promoted !== null) {
     record.promoted.member = member;
     record.promoted.timeline = timeline;
