@@ -88,7 +88,7 @@ describe('a failover that is interrupted wherever the journal is written', () =>
     made.journal.isBroken = breaks[kind](at + 1);
     const error = await made.begin(execution).then(
       () => undefined,
-      (thrown: unknown) => thrown,
+      (thrown: Error) => thrown,
     );
     made.journal.isBroken = () => false;
     made.log.push('interrupted');
@@ -113,7 +113,7 @@ describe('a failover that is interrupted wherever the journal is written', () =>
       }
       expect(all.length).toBeGreaterThan(20);
       const outcomes = all.map(({ made, error, ended }) => ({
-        isSaid: String(error).includes('the journal cannot be written: no space left on device'),
+        isSaid: error.message.includes('the journal cannot be written: no space left on device'),
         ended: ended?.state,
         isProved: arePromotionsProved(made.log, mode),
         wereTwoWritable: made.wereTwoWritable,
