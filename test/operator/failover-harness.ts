@@ -100,8 +100,8 @@ function operationsOf(clusters: readonly FakeCluster[], { hooks = [], limits }: 
     hooks,
   });
   // Shorter than a file may have them.
-  const short = { fenceProof: 1, hold: 1500, demote: 1500, promote: 1500, verify: 1500 };
-  return { ...parsed, limits: { ...parsed.limits, follow: 1500, ...short, ...limits } };
+  const short = { fenceProof: 1, hold: 8000, demote: 8000, promote: 8000, verify: 8000 };
+  return { ...parsed, limits: { ...parsed.limits, follow: 8000, ...short, ...limits } };
 }
 
 /** Two regions on local servers, and executions between them. */

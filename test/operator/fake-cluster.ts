@@ -174,7 +174,7 @@ export class FakeCluster {
     state.timeline = Math.max(state.timeline, source.state.timeline);
   }
 
-  private answerSql(sql: string, socket: Socket): Buffer | undefined {
+  answerSql(sql: string, socket: Socket): Buffer | undefined {
     if (!this.state.isUp) {
       if (sql.startsWith('BEGIN')) this.log(`${this.region} write refused`);
       return void socket.destroy();

@@ -17,6 +17,14 @@ import { attemptWrite } from '../write-path.js';
 
 const everyMs = 200;
 
+/** @throws StepError where nobody could tell afterwards whether writes are held, or work again */
+async function requireJudgeable(context: StepContext, { access }: PairWork): Promise<void> {
+  const { writePath } = access.old;
+  const { way, outcome, detail } = await attemptWrite(writePath, context.env, context.signal);
+  if (outcome === 'unknown')
+    throw new StepError(`cannot tell whether ${way} takes writes: ${detail}`);
+}
+
 /** What the old region had there is kept first: it must be put back. */
 async function holdOne(context: StepContext, { access, record }: PairWork): Promise<void> {
   const { limits } = context.operations;
@@ -100,17 +108,17 @@ async function takeBackOne(context: StepContext, pair: PairWork): Promise<void> 
   if (record.heldBefore === null) return;
   const limitMs = context.operations.limits.demote;
   const old = context.operator(access.old);
-  const signal = AbortSignal.timeout(limitMs);
-  const isDemoted = hasStandbyKey(await old.configuration(signal));
+  const isDemoted = hasStandbyKey(await old.configuration(AbortSignal.timeout(limitMs)));
   await requireStandby(context, pair);
   const change = {
     ...heldAs(record.heldBefore.readOnly),
     ...(isDemoted && { standby_cluster: null }),
     ...withSlotFor(access.new.operations),
   };
-  await old.change(change, '', signal).catch(async (error: unknown) => {
+  await old.change(change, '', AbortSignal.timeout(limitMs)).catch(async (error: unknown) => {
     // Who may not change it now could not stop it before.
-    const { outcome } = await attemptWrite(access.old.writePath, context.env, signal);
+    const { writePath } = access.old;
+    const { outcome } = await attemptWrite(writePath, context.env, AbortSignal.timeout(limitMs));
     if (outcome !== 'accepted') throw error;
   });
   await serves(context, pair, limitMs);
@@ -144,6 +152,7 @@ export async function takeBack(context: StepContext, why: string): Promise<never
 /** Stops new writes, and waits until nothing is missing: what is demoted after that loses nothing. */
 export async function hold(context: StepContext): Promise<StepOutcome> {
   try {
+    for (const pair of context.pairs) await requireJudgeable(context, pair);
     for (const pair of context.pairs) await holdOne(context, pair);
     context.progress('writes are held; waiting for the copy ...');
     for (const pair of context.pairs) await drained(context, pair);
