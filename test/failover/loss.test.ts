@@ -51,7 +51,7 @@ describe('what a failover lost', () => {
   it('is nothing where the copy was proved to be whole', () => {
     expect(lossOf({ isProvedWhole: true, end: standingOf({ lsn: '0/9000' }) })).toMatchObject({
       heartbeats: 0,
-      bytes: 0,
+      bytesAtMost: 0,
       lowMs: 0,
       highMs: 0,
       isProvisional: false,
@@ -64,7 +64,7 @@ describe('what a failover lost', () => {
     const known = { acknowledged: acknowledged(beats, [4000, 4100]), copy: copyWith(2, 1000) };
     expect(lossOf(known)).toMatchObject({
       heartbeats: 2,
-      bytes: null,
+      bytesAtMost: null,
       lowMs: 3000 - 2010,
       highMs: 4100 - 1000,
       isProvisional: true,
@@ -99,7 +99,7 @@ describe('what a failover lost', () => {
   ])('is unknown where %s', (_title, known) => {
     expect(lossOf(known)).toMatchObject({
       heartbeats: null,
-      bytes: null,
+      bytesAtMost: null,
       lowMs: 0,
       highMs: null,
       isProvisional: true,
@@ -119,7 +119,7 @@ describe('what a failover lost, once the old region was read', () => {
     const known = { acknowledged: acknowledged(beats), copy: copyWith(2, 1000), end };
     expect(lossOf(known)).toMatchObject({
       heartbeats: 2,
-      bytes: 0xfff,
+      bytesAtMost: 0xfff,
       isProvisional: false,
       source: 'the log of a1, heartbeats of http://exporter',
     });
@@ -128,16 +128,16 @@ describe('what a failover lost, once the old region was read', () => {
   it('counts bytes from where the new timeline begins, else from what the copy had', () => {
     const unseen = promotedAt(at(60_000));
     const copy = copyWith(2, 1000, { lsn: '0/5F00' });
-    expect(lossOf({ end, copy }).bytes).toBe(0xfff);
-    expect(lossOf({ end, copy, promoted: unseen }).bytes).toBe(0xff);
+    expect(lossOf({ end, copy }).bytesAtMost).toBe(0xfff);
+    expect(lossOf({ end, copy, promoted: unseen }).bytesAtMost).toBe(0xff);
   });
 
   it('is no byte where the old log ends before the new timeline', () => {
-    expect(lossOf({ end: standingOf({ lsn: '0/4000' }) }).bytes).toBe(0);
+    expect(lossOf({ end: standingOf({ lsn: '0/4000' }) }).bytesAtMost).toBe(0);
   });
 
   it('is an unknown number of bytes where its log tells no position', () => {
-    expect(lossOf({ end: standingOf({ lsn: null }) }).bytes).toBeNull();
+    expect(lossOf({ end: standingOf({ lsn: null }) }).bytesAtMost).toBeNull();
   });
 
   it('lies between the last commits of both regions where no exporter tells', () => {
