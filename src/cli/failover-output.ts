@@ -2,7 +2,7 @@ import process from 'node:process';
 import type { Gate } from '../dr/gates.js';
 import type { Execution, Step } from '../failover/execution.js';
 import { lossesOf, type Loss } from '../failover/loss.js';
-import type { Allowed, Blocker } from '../failover/overrides.js';
+import { isOverridden, type Allowed, type Blocker } from '../failover/overrides.js';
 import type { PlannedStep } from '../failover/plan.js';
 import { recoveryOf, type Recovery } from '../failover/recovery.js';
 import { plain, type Cell, type Tone } from '../report/blocks.js';
@@ -26,10 +26,6 @@ const tones: Readonly<Record<Gate['verdict'], Tone>> = {
   FAIL: 'bad',
   UNKNOWN: 'doubtful',
 };
-
-function isOverridden({ name, verdict }: Blocker, allowed: readonly Allowed[]): boolean {
-  return verdict !== 'PASS' && allowed.some((each) => each.name === name);
-}
 
 function gateRow(gate: Blocker, allowed: readonly Allowed[]): Cell[] {
   const words = isOverridden(gate, allowed) ? `${gate.verdict}, overridden` : gate.verdict;

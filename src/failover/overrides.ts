@@ -39,8 +39,12 @@ export function fencingGate(region: string, hooks: readonly string[]): Blocker {
       };
 }
 
-function isAllowed({ name, mayBeOverridden }: Blocker, allowed: readonly Allowed[]): boolean {
-  return mayBeOverridden && allowed.some((each) => each.name === name);
+/** Whether it keeps nothing from going on only because somebody said so. */
+export function isOverridden(
+  { name, verdict, mayBeOverridden }: Blocker,
+  allowed: readonly Allowed[],
+): boolean {
+  return verdict !== 'PASS' && mayBeOverridden && allowed.some((each) => each.name === name);
 }
 
 /** What keeps the failover from going on: everything that does not pass, and is not overridden by its name. */
@@ -48,13 +52,13 @@ export function blockedBy<Each extends Blocker>(
   gates: readonly Each[],
   allowed: readonly Allowed[],
 ): Each[] {
-  return gates.filter((gate) => gate.verdict !== 'PASS' && !isAllowed(gate, allowed));
+  return gates.filter((gate) => gate.verdict !== 'PASS' && !isOverridden(gate, allowed));
 }
 
 /** What is gone on over, to be kept: a gate that passes needs no override, whatever was allowed. */
 export function overridesOf(gates: readonly Blocker[], allowed: readonly Allowed[]): Override[] {
   return gates
-    .filter((gate) => gate.verdict !== 'PASS' && isAllowed(gate, allowed))
+    .filter((gate) => isOverridden(gate, allowed))
     .map(({ name, verdict, figure }) => ({
       name,
       verdict,
