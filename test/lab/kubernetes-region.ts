@@ -42,6 +42,13 @@ export class KubernetesRegion {
     await until('pods that serve', isServing, 20_000, () => `${this.servingPods()} of 12 do`);
   }
 
+  /** Until so many of them serve. */
+  async scale(name: string, replicas: number): Promise<void> {
+    this.cluster.scale(name, replicas);
+    const isSo = () => Promise.resolve(this.serving().get(name) === replicas);
+    await until(`${replicas} of ${name}`, isSo, 20_000, () => JSON.stringify([...this.serving()]));
+  }
+
   /** Ends all connections to its API at once, and answers the next few questions with 503. */
   interrupt(): void {
     this.server.faults.status = { times: 6, code: 503 };
@@ -53,8 +60,11 @@ export class KubernetesRegion {
     await this.server.stop();
   }
 
+  private serving(): Map<string, number> {
+    return new Map(this.cluster.counts.map(({ workload, serving }) => [workload, serving]));
+  }
+
   private servingPods(): number {
-    const newest = new Map(this.cluster.counts.map(({ workload, serving }) => [workload, serving]));
-    return [...newest.values()].reduce((sum, serving) => sum + serving, 0);
+    return [...this.serving().values()].reduce((sum, serving) => sum + serving, 0);
   }
 }
