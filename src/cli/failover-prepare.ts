@@ -116,7 +116,8 @@ export function accessFor(
 ): readonly PairAccess[] | undefined {
   const found = accessOf(config, operations, regions);
   if (found.ok) return found.pairs;
-  for (const fault of found.faults) complain(`${options.operations}: ${fault}`);
+  const file = found.of === 'configuration' ? options.config : options.operations;
+  for (const fault of found.faults) complain(`${file}: ${fault}`);
   return undefined;
 }
 

@@ -104,7 +104,12 @@ function clusterAccess(config: Config, operations: Operations, site: Site): Clus
 
 export type AccessResult =
   | { readonly ok: true; readonly pairs: readonly PairAccess[] }
-  | { readonly ok: false; readonly faults: readonly string[] };
+  | {
+      readonly ok: false;
+      /** The file that they are faults of. */
+      readonly of: 'configuration' | 'operations';
+      readonly faults: readonly string[];
+    };
 
 function pairAccess(
   config: Config,
@@ -136,6 +141,7 @@ export function accessOf(
   if (lags.length === 0)
     return {
       ok: false,
+      of: 'configuration',
       faults: [
         `no PostgreSQL cluster of ${from} has a copy in ${to}: add the pair under collectors.lag`,
       ],
@@ -143,5 +149,5 @@ export function accessOf(
   const found = lags.map((lag) => pairAccess(config, operations, lag, from));
   const faults = found.flatMap((each) => (Array.isArray(each) ? each : []));
   const pairs = found.flatMap((each) => (Array.isArray(each) ? [] : [each]));
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, pairs };
+  return faults.length > 0 ? { ok: false, of: 'operations', faults } : { ok: true, pairs };
 }

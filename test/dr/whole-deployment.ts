@@ -165,6 +165,12 @@ export class WholeDeployment {
     return { members: await Promise.all(members), kept: structuredClone(this.kept) };
   }
 
+  /** How often Patroni or PostgreSQL was asked anything so far. */
+  questions(): number {
+    const requests = this.patroni.flatMap((each) => each.requests);
+    return requests.length + this.statements.length;
+  }
+
   /** Everything that was done to it, and is more than a question. */
   changes(): string[] {
     const requests = this.patroni.flatMap((each) => each.requests);
