@@ -92,15 +92,22 @@ function refuse(blocked: readonly Blocker[]): void {
     );
 }
 
-/** Ends at the next chance when it is told to; what was begun is gone on with by `sensei dr resume`. */
-function interruption(): AbortController {
+/**
+ * Ends at the next chance when it is told to; what was begun is gone on with by `sensei dr resume`. After
+ * `release` a signal ends the process at once, as without it.
+ */
+function interruption() {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => {
-      complain(`${name}: stopping; what was begun stays as it is`);
-      controller.abort();
-    });
-  return controller;
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  const stop = (name: NodeJS.Signals) => {
+    complain(`${name}: stopping; what was begun stays as it is`);
+    controller.abort();
+  };
+  for (const name of names) process.once(name, stop);
+  const release = () => {
+    for (const name of names) process.off(name, stop);
+  };
+  return { signal: controller.signal, release };
 }
 
 const resumeWords = 'go on with: sensei dr resume, with the same -c and --operations';
@@ -113,7 +120,7 @@ async function carryOut(
   output: FailoverOutput,
 ): Promise<number> {
   const { config, operations, env } = prepared;
-  const { signal } = interruption();
+  const { signal, release } = interruption();
   const context = new ExecutionContext({
     config,
     operations,
@@ -141,6 +148,7 @@ async function carryOut(
       complain(`stopped at ${nextStep(execution)?.name ?? 'the end'}: ${words}\n${resumeWords}`);
     return exitCodes.unhealthy;
   } finally {
+    release();
     await context.close();
   }
 }

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { gateNames } from '../../src/dr/gates.js';
 import { WholeDeployment } from '../dr/whole-deployment.js';
@@ -51,7 +52,8 @@ describe.each([
     expect(new Set(cases.map(({ blocked }) => blocked[0][0]))).toEqual(new Set(gateNames));
   });
 
-  describe.each(cases)('$title', ({ blocked, bring, mend }) => {
+  describe.each(cases.map((each) => [each.title, each] as const))('%s', (_title, given) => {
+    const { blocked, bring, mend } = given;
     const words = wordsOf(blocked);
     const barred = words.filter((word) => final.includes(word));
     beforeAll(async () => deployment.suffer(await bring(deployment)));
@@ -212,6 +214,7 @@ describe('a failover that is begun', () => {
     const other = new WholeDeployment();
     await other.start();
     const before = await other.standing();
+    const listeners = process.listenerCount('SIGTERM');
     const { stdout, code } = await runFailover(other, '--confirm', '--mode', 'unplanned', '--json');
     expect(kindsOf(stdout)).toContain('begun');
     expect(code).toBe(1);
@@ -224,6 +227,8 @@ describe('a failover that is begun', () => {
       ]),
     );
     expect(await other.standing()).not.toEqual(before);
+    // What comes once it has ended is nobody's to stop any more.
+    expect(process.listenerCount('SIGTERM')).toBe(listeners);
     await other.stop();
   });
 });
