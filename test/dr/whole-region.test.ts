@@ -27,7 +27,7 @@ describe('a region that is ready in every respect', () => {
     expect(figures.get('one-writer')).toBe('orders-a/a1');
     expect(figures.get('standby-leader')).toBe('orders-b/b2');
     expect(figures.get('received-position')).toMatch(
-      /^at most \d+ ms, .* B behind \(RPO 15 min\)$/,
+      /^at most [\d.]+ m?s, .* B behind \(RPO 15 min\)$/,
     );
     expect(figures.get('capacity')).toBe('api: 4 of 2; workers: 6 of 4');
     expect(figures.get('backups')).toBe('nightly: up to 1 h ago');
@@ -55,7 +55,7 @@ describe('a region that is ready in every respect', () => {
 
   it('keeps what the region says while the other one accepts and answers nothing', async () => {
     deployment.isAFrozen = true;
-    const { stdout, code } = await status('--json', '--timeout', '1s');
+    const { stdout, code } = await status('--json', '--timeout', '4s');
     deployment.isAFrozen = false;
     const { gates, tookMs } = JSON.parse(stdout) as Answer;
     const open = gates.filter(({ verdict }) => verdict !== 'PASS');
@@ -66,7 +66,7 @@ describe('a region that is ready in every respect', () => {
       ['received-position', 'UNKNOWN'],
     ]);
     expect(open[0]?.figure).toMatch(/^orders-a is not known .*\(a1: timeout\)$/);
-    expect(tookMs).toBeLessThan(1000);
+    expect(tookMs).toBeLessThan(4000);
     expect(code).toBe(2);
   });
 });
