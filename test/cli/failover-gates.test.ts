@@ -194,6 +194,19 @@ describe('a failover of which every gate passes', () => {
     }));
 });
 
+describe('a region that accepts connections and answers nothing', () => {
+  it('keeps a failover from going on, and not for ever', () =>
+    changesNothing(deployment, async () => {
+      deployment.isAFrozen = true;
+      const { stdout, stderr, code } = await run('--confirm', '--timeout', '4s');
+      deployment.isAFrozen = false;
+      const unknown = ['one-writer', 'same-system', 'same-timeline', 'received-position'];
+      expect(openIn(stdout)).toEqual(unknown.map((name) => `${name} (UNKNOWN)`));
+      expect(stderr).toMatch(/^refused, nothing was changed: one-writer \(UNKNOWN\), /);
+      expect(code).toBe(1);
+    }));
+});
+
 describe('a journal in the store of the exporter', () => {
   it('holds no execution after a refusal', async () => {
     deployment.writeOperations(({ journal: _none, ...operations }) => operations);
