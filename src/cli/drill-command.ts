@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/schema.js';
@@ -20,10 +19,16 @@ import { instantFormat } from '../report/instants.js';
 import { scenarioWords } from '../report/words.js';
 import { readDrill, readDrills } from '../runner/drill-folder.js';
 import { disruptions, type Disruption } from '../slo/answers.js';
+import { leftovers } from '../exercise/journal.js';
 import { coloursFor } from './colours.js';
-import { openConfig } from './open-config.js';
+import { drillCleanupCommand, leftoverText } from './drill-cleanup-command.js';
+import { drillExportCommand } from './drill-export-command.js';
+import { drillsOf, evidenceFile, evidenceText, verdictCodes } from './drill-files.js';
+import { drillManifestsCommand } from './drill-manifests-command.js';
+import { drillRunCommand } from './drill-run-command.js';
 import { complain, exitCodes, print } from './output.js';
 import { tableText } from './table.js';
+import { withConfig } from './with-config.js';
 
 const iso = instantFormat('UTC');
 const tones: Readonly<Record<DrillVerdict, Tone>> = {
@@ -32,34 +37,20 @@ const tones: Readonly<Record<DrillVerdict, Tone>> = {
   inconclusive: 'doubtful',
   stale: 'doubtful',
 };
-/** Exit codes of `drill verify`: what proves nothing is not what failed. */
-const codes: Readonly<Record<DrillVerdict, number>> = {
-  pass: 0,
-  fail: 1,
-  inconclusive: 2,
-  stale: 2,
-};
 const worstFirst: readonly DrillVerdict[] = ['fail', 'inconclusive', 'stale', 'pass'];
 
-async function withConfig(
-  file: string,
-  work: (config: Config) => Promise<number> | number,
-): Promise<void> {
-  process.exitCode = exitCodes.usage;
-  const opened = await openConfig(file);
-  if (opened === undefined) return;
-  try {
-    process.exitCode = await work(opened.reloader.config);
-  } catch (error) {
-    complain(error instanceof Error ? error.message : String(error));
-  }
+/** What a drill that was killed has left broken is told whenever somebody looks. */
+async function tellLeftovers(folder: string): Promise<void> {
+  const { running, faults } = await leftovers(folder);
+  for (const each of running) complain(leftoverText(each));
+  for (const fault of faults) complain(fault);
 }
 
 async function judgedIn(config: Config): Promise<JudgedDrill[]> {
-  if (config.drills === undefined)
-    throw new Error('drills.folder: not configured; it is where evidence of drills is kept');
-  const { drills, faults } = await readDrills(config.drills.folder);
+  const { folder } = drillsOf(config);
+  const { drills, faults } = await readDrills(folder);
   for (const { message } of faults) complain(message);
+  await tellLeftovers(folder);
   const terms = drillTermsOf(config, Date.now());
   return drills.map((drill) => judgeDrill(drill, terms));
 }
@@ -164,16 +155,11 @@ function evidenceOf(options: RecordOptions, config: Config): DrillEvidence {
   return parseDrill(JSON.stringify(draft));
 }
 
-function fileFor(
-  { output }: RecordOptions,
-  config: Config,
-  { injectedAt, scenario, id }: DrillEvidence,
-): string {
+function fileFor({ output }: RecordOptions, config: Config, evidence: DrillEvidence): string {
   if (output !== undefined) return output;
   if (config.drills === undefined)
     throw new Error('where to? give -o FILE, or configure drills.folder');
-  const day = new Date(injectedAt).toISOString().slice(0, 10);
-  return join(config.drills.folder, `${day}-${scenario}-${id.slice(0, 8)}.json`);
+  return evidenceFile(config.drills.folder, evidence);
 }
 
 function record(options: RecordOptions): Promise<void> {
@@ -182,13 +168,10 @@ function record(options: RecordOptions): Promise<void> {
     const file = fileFor(options, config, evidence);
     if (options.output === undefined) await mkdir(config.drills!.folder, { recursive: true });
     // Evidence is never written over.
-    await writeFile(file, `${JSON.stringify(evidence, undefined, 2)}\n`, {
-      flag: 'wx',
-      mode: 0o644,
-    });
+    await writeFile(file, evidenceText(evidence), { flag: 'wx', mode: 0o644 });
     const { verdict, reason } = judgeDrill(evidence, drillTermsOf(config, Date.now()));
     print(`${file}: ${verdict}: ${reason}`);
-    return codes[verdict];
+    return verdictCodes[verdict];
   });
 }
 
@@ -215,7 +198,7 @@ function verify(
     const worst = worstFirst.find((verdict) =>
       judged.some((each) => each.judged.verdict === verdict),
     );
-    return codes[worst ?? 'inconclusive'];
+    return verdictCodes[worst ?? 'inconclusive'];
   });
 }
 
@@ -294,6 +277,10 @@ export function drillCommand(): Command {
   return new Command('drill')
     .summary('failures that were exercised on purpose, and what they proved')
     .addCommand(listing)
+    .addCommand(drillRunCommand())
+    .addCommand(drillCleanupCommand())
     .addCommand(recordCommand())
-    .addCommand(verifying);
+    .addCommand(verifying)
+    .addCommand(drillExportCommand())
+    .addCommand(drillManifestsCommand());
 }

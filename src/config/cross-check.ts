@@ -10,6 +10,7 @@ import {
   type CrossFault,
   type Raw,
 } from './checks.js';
+import { drillFaults } from './drill-check.js';
 import { showValue } from './fault.js';
 import { parseDuration } from './values.js';
 
@@ -319,5 +320,5 @@ function targetFaults(kind: string, list: readonly Check[], raw: unknown): Cross
 /** Faults between keys, found in the raw input, so that they show beside those of single keys. */
 export function crossCheck(raw: unknown): CrossFault[] {
   const perTarget = Object.entries(checks).flatMap(([kind, list]) => targetFaults(kind, list, raw));
-  return [...regionFaults(raw), ...perTarget];
+  return [...regionFaults(raw), ...perTarget, ...drillFaults(raw)];
 }

@@ -62,6 +62,17 @@ const content = {
       drills: '400d',
     },
   },
+  drills: {
+    folder: '/var/lib/sensei/drills',
+    plans: [
+      {
+        name: 'pod-kill',
+        scenario: 'pod',
+        what: 'One random instance of sensei-api is killed.',
+        chaos: { cluster: 'us-east-1', kind: 'PodChaos', action: 'pod-kill', component: 'api' },
+      },
+    ],
+  },
   collectors: {
     lb: [
       {
@@ -189,7 +200,38 @@ const side = {
 
 /** Values to put in, shown behind a `#`; keys that have a default show that without being here. */
 const suggestions = {
-  drills: { folder: '/var/lib/sensei/drills' },
+  drills: {
+    kubeconfig: { file: '/home/admin/.kube/drills', context: 'us-east-1' },
+    plans: [
+      {
+        components: ['api'],
+        schedule: '0 10 1 * *',
+        chaos: {
+          labels: { app: 'sensei-api' },
+          namespace: 'sensei',
+          value: '1',
+          containers: ['api'],
+          duration: '30s',
+          gracePeriod: '5s',
+          towards: { app: 'redis' },
+          latency: '100ms',
+          loss: 50,
+        },
+        drain: {
+          cluster: 'us-east-1',
+          node: 'ip-10-0-1-23.ec2.internal',
+          zone: 'us-east-1a',
+          component: 'api',
+          gracePeriod: '30s',
+        },
+        command: {
+          inject: ['/usr/local/bin/kill-primary'],
+          cleanup: ['/usr/local/bin/start-all-members'],
+          targets: ['pg1'],
+        },
+      },
+    ],
+  },
   objectives: { rpo: '15m', rto: '1h' },
   slo: {
     objectives: [{ enabled: true, period: '30d', recoveryTarget: '1s' }],

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { disruptions } from '../slo/answers.js';
+import { incidentClasses, scenarios } from '../slo/incident.js';
+import { mostChanges, mostSeries, sliStates } from './series.js';
 
 /** Name of the format: readers refuse what they do not know. */
 export const drillFormat = 'sensei-drill/v1';
@@ -8,6 +10,46 @@ const instantWords = { error: 'an instant such as 2026-01-31T04:00:00Z, with its
 const instant = z.iso.datetime({ offset: true, ...instantWords });
 const sentence = z.string().min(1).max(2000);
 const seconds = z.number().min(0).max(31_536_000);
+const unixMs = z.number().min(0).max(8.64e15);
+
+const series = z
+  .strictObject({
+    slo: z.string().min(1).max(300).describe('Name of the SLO.'),
+    changes: z
+      .array(z.tuple([unixMs, z.enum(sliStates)]))
+      .max(mostChanges)
+      .describe('What it showed and from when on, as [unix milliseconds, state].'),
+    toMs: unixMs.describe('When it was looked at last.'),
+    isComplete: z.boolean().describe('Whether no change is left out.'),
+  })
+  .describe('What one SLI showed around the drill.');
+
+const incident = z
+  .strictObject({
+    id: z.string().min(1).max(100).describe('Its id at the exporter.'),
+    slo: z.string().min(1).max(300).describe('SLO whose outage it was.'),
+    component: z.string().max(300).describe('Component it was of.'),
+    class: z.enum(incidentClasses).describe('What the exporter took it for.'),
+    scenario: z.enum(scenarios).describe('The kind of failure that the exporter inferred.'),
+    lowSeconds: seconds.describe('It took at least this long.'),
+    highSeconds: seconds.nullable().describe('It took at most this long; null where unbounded.'),
+    targetSeconds: seconds.describe('Recovery target of the SLO.'),
+    lowestCapacity: z
+      .number()
+      .nullable()
+      .describe('Lowest share of the wanted instances that served; null where not told.'),
+    isTimed: z.boolean().describe('Whether the recovery time is taken from it.'),
+  })
+  .describe('An incident of the exporter during the drill.');
+
+const cleanupStep = z
+  .strictObject({
+    what: z.string().min(1).max(1000).describe('What was done to mend it.'),
+    at: instant.describe('When that was over.'),
+    isDone: z.boolean().describe('Whether it is proved to be mended.'),
+    proof: z.string().max(2000).describe('How that is known.'),
+  })
+  .describe('One step of the cleanup.');
 
 /** What is kept of one exercised failure. Strict: a misspelt key would be evidence that nobody reads. */
 export const drillEvidence = z
@@ -48,6 +90,35 @@ export const drillEvidence = z
       .describe(
         'What the exporter watched then: a drill of another deployment is no evidence for this one.',
       ),
+    plan: z
+      .string()
+      .min(1)
+      .max(63)
+      .optional()
+      .describe('Plan of the configuration that was run; absent for one made by hand.'),
+    execution: z
+      .uuid()
+      .optional()
+      .describe('Execution of the failover procedure that was a part of it.'),
+    series: z
+      .array(series)
+      .max(mostSeries)
+      .optional()
+      .describe('What the SLIs showed from before the injection until after the recovery.'),
+    incidents: z
+      .array(incident)
+      .max(200)
+      .optional()
+      .describe('Incidents of the exporter that began within.'),
+    cleanup: z.array(cleanupStep).max(200).optional().describe('How what was broken was mended.'),
+    verdict: z
+      .strictObject({
+        verdict: z.enum(['pass', 'fail', 'inconclusive']).describe('What it came to.'),
+        reason: sentence.describe('Why, with the figures.'),
+        targetSeconds: seconds.describe('The recovery time that was promised.'),
+      })
+      .optional()
+      .describe('The verdict on the day; readers judge anew, and never trust it.'),
     notes: z.string().max(10_000).optional().describe('Anything else that is worth knowing.'),
     recordedAt: instant.describe('When this record was written.'),
   })

@@ -1,6 +1,7 @@
 import type { Disruption } from '../slo/answers.js';
 import { judgeBracket } from '../slo/outage.js';
 import type { Drill } from '../slo/slice.js';
+import { zoneLossCapacity } from '../slo/tiers.js';
 import { disruptionTargetMs } from '../slo/verdict.js';
 import type { DrillEvidence } from './evidence.js';
 
@@ -65,15 +66,13 @@ const aheadMs = 5 * 60_000;
 
 /** Why a drill proves nothing, whatever time it took. */
 function inconclusive(
-  { targets, cleanedUp, injectedAt, recoveredAt }: DrillEvidence,
+  { targets, cleanedUp, injectedAt }: DrillEvidence,
   { nowMs }: DrillTerms,
 ): Finding | undefined {
   // It would put off the next one for as long as it is ahead.
   if (Date.parse(injectedAt) > nowMs + aheadMs) return ['inconclusive', 'it lies in the future'];
   if (targets.length === 0) return ['inconclusive', 'it hit nothing'];
-  if (!cleanedUp) return ['inconclusive', 'what it broke was not mended'];
-  if (recoveredAt === null) return ['inconclusive', 'no recovery was seen'];
-  return undefined;
+  return cleanedUp ? undefined : ['inconclusive', 'what it broke was not mended'];
 }
 
 function ofAnother({ configuration }: DrillEvidence, terms: DrillTerms): Finding | undefined {
@@ -95,19 +94,35 @@ export function tooOld(
 }
 
 /** What a recovery time comes to. */
-export function timed(bracket: Bracket | undefined, targetMs: number): Finding {
-  if (bracket === undefined) return ['inconclusive', 'no recovery was seen'];
+export function timed(bracket: Bracket | undefined, targetMs: number, isOver = true): Finding {
+  // What is down for longer than the target has failed, whenever it comes back.
+  if (bracket === undefined || (!isOver && bracket.lowMs <= targetMs))
+    return ['inconclusive', 'no recovery was seen'];
   const words = `it took ${bracketText(bracket)}, the target is ${secondsText(targetMs)}`;
   const status = judgeBracket(bracket, targetMs);
   if (status === 'met') return ['pass', words];
   return [status === 'breached' ? 'fail' : 'inconclusive', words];
 }
 
+/** A zone may take half of the capacity with it, and no more. */
+function overloaded({ scenario, incidents = [] }: DrillEvidence): Finding | undefined {
+  if (scenario !== 'zone') return undefined;
+  const lowest = Math.min(...incidents.map(({ lowestCapacity }) => lowestCapacity ?? 1));
+  if (lowest >= zoneLossCapacity) return undefined;
+  const share = (ratio: number) => `${Math.floor(ratio * 100)} %`;
+  return [
+    'fail',
+    `it left ${share(lowest)} of the capacity, ${share(zoneLossCapacity)} was promised`,
+  ];
+}
+
 /** A failure stays one however old it is: only what would be a pass grows stale. */
 export function judgeDrill(evidence: DrillEvidence, terms: DrillTerms): JudgedDrill {
   const { scenario, injectedAt } = evidence;
   const targetMs = disruptionTargetMs(scenario, terms.rtoMs);
-  const found = inconclusive(evidence, terms) ?? timed(bracketOf(evidence), targetMs);
+  const found = inconclusive(evidence, terms) ??
+    overloaded(evidence) ??
+    timed(bracketOf(evidence), targetMs, evidence.recoveredAt !== null);
   const foreign = found[0] === 'pass' ? ofAnother(evidence, terms) : undefined;
   const old = found[0] === 'pass' ? tooOld(scenario, Date.parse(injectedAt), terms) : undefined;
   const [verdict, reason] = foreign ?? old ?? found;
@@ -117,12 +132,14 @@ export function judgeDrill(evidence: DrillEvidence, terms: DrillTerms): JudgedDr
 
 /** What verdicts of the tier may rest on: drills that pass or fail, and nothing else. */
 export function conclusiveDrills(judged: readonly JudgedDrill[]): Drill[] {
-  return judged.flatMap(({ evidence, verdict }) => {
+  return judged.flatMap(({ evidence, verdict, targetMs }) => {
     if (verdict !== 'pass' && verdict !== 'fail') return [];
     const { id, scenario, injectedAt, lossSeconds, what } = evidence;
     const { lowMs, highMs } = bracketOf(evidence) ?? { lowMs: 0, highMs: null };
     // Of a bracket the side that decided it: a pass is no shorter, a failure no longer than it was.
-    const recoveryMs = verdict === 'pass' ? (highMs ?? lowMs) : lowMs;
+    // One that failed for want of capacity says nothing of time.
+    const failedMs = lowMs > targetMs ? lowMs : null;
+    const recoveryMs = verdict === 'pass' ? (highMs ?? lowMs) : failedMs;
     const lossMs = lossSeconds === null ? null : lossSeconds * 1000;
     return [{ id, scenario, atMs: Date.parse(injectedAt), recoveryMs, lossMs, detail: what }];
   });

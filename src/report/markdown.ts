@@ -53,7 +53,12 @@ function blockText(block: Block): string {
   return tableText(block);
 }
 
+/** Blocks in GitHub's Markdown. */
+export function markdownOf(blocks: readonly Block[]): string {
+  return `${blocks.map(blockText).join('\n\n')}\n`;
+}
+
 /** The report in GitHub's Markdown. */
 export function renderMarkdown(report: Report): string {
-  return `${documentOf(report).map(blockText).join('\n\n')}\n`;
+  return markdownOf(documentOf(report));
 }

@@ -1,11 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeUtf8, readAtMost } from '../config/bounded-read.js';
+import { runningSuffix } from '../drills/running-file.js';
 import { parseDrill, type DrillEvidence } from '../drills/evidence.js';
 
 /** Files read at most; a folder with more is a mistake. */
 const mostFiles = 1000;
-const mostBytes = 256 * 1024;
+/** Largest evidence file that is read, in bytes; the series of SLIs take most of it. */
+export const mostDrillBytes = 1024 * 1024;
 
 /** A file that is no evidence, and why. */
 export interface DrillFault {
@@ -25,7 +27,7 @@ function messageOf(error: unknown): string {
 /** @throws Error naming the file and what is wrong with it */
 export async function readDrill(file: string): Promise<DrillEvidence> {
   try {
-    return parseDrill(decodeUtf8(await readAtMost(file, mostBytes)));
+    return parseDrill(decodeUtf8(await readAtMost(file, mostDrillBytes)));
   } catch (cause) {
     throw new Error(`${file}: ${messageOf(cause)}`, { cause });
   }
@@ -33,7 +35,9 @@ export async function readDrill(file: string): Promise<DrillEvidence> {
 
 /** Every evidence file of a folder, `*.json`. A bad one is a fault, and hides none of the others. */
 export async function readDrills(folder: string): Promise<DrillFolder> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted();
+  const names = (await readdir(folder))
+    .filter((name) => name.endsWith('.json') && !name.endsWith(runningSuffix))
+    .toSorted();
   const drills = new Map<string, DrillEvidence>();
   const faults: DrillFault[] = [];
   for (const name of names.slice(0, mostFiles)) {

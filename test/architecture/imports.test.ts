@@ -43,7 +43,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['telemetry', 'metrics', 'config'],
   store: ['store', 'slo'],
   deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts', 'drills'],
-  drills: ['drills', 'slo'],
+  drills: ['drills', 'report', 'config', 'slo'],
+  exercise: ['exercise', 'operator', 'drills', 'collectors', 'config', 'slo'],
   operator: [
     'operator',
     'failover',

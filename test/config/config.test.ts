@@ -244,7 +244,7 @@ describe('the schema', () => {
 
   it('gives values in the example that load when all of them are taken up', () => {
     const exclusive = /^ *#(?:body|bearerToken|statefulSet|labels):.*\n/gm;
-    const otherSource = /^( *)#objects:\n(?:\1 .*\n)+/m;
+    const otherSource = /^( *)#(?:objects|drain|command):\n(?:\1 .*\n)+/gm;
     const takenUp = exampleConfig()
       .replace(exclusive, '')
       .replace(otherSource, '')

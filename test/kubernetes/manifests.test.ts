@@ -38,7 +38,8 @@ function documentsIn(file: string): Manifest[] {
 }
 
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.yaml'))
+  // What breaks things on purpose, and the rights for it, are in no kustomization: see test/drills.
+  .filter((file) => file.endsWith('.yaml') && !file.startsWith('chaos/'))
   .map((file) => join(folder, file));
 const kustomizations = files.filter((file) => file.endsWith('kustomization.yaml'));
 const manifests = files

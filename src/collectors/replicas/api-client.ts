@@ -5,6 +5,15 @@ import fetch, { type Response } from 'node-fetch';
 import { CollectionError, reasonOf, type FailureReason } from '../failure.js';
 import type { Access } from './targets.js';
 
+/** What one asks of the API server. */
+export interface ApiQuestion {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON; with PATCH as a JSON merge patch. */
+  readonly body?: object;
+}
+
 /** A request that the API server did not grant, with what it said. */
 export class ApiError extends CollectionError {
   constructor(
@@ -33,6 +42,21 @@ const statusLimitBytes = 64 * 1024;
 
 function reasonOfStatus(status: number): FailureReason {
   return status === 401 || status === 403 ? 'auth' : 'status';
+}
+
+/** What is read comes with 200 alone; what is made may be answered by 201, and what takes its time by 202. */
+function isGranted(method: ApiQuestion['method'], status: number): boolean {
+  return status === 200 || (method !== 'GET' && (status === 201 || status === 202));
+}
+
+function sentAs(
+  method: ApiQuestion['method'],
+  headers: Readonly<Record<string, string>>,
+  body: object | undefined,
+) {
+  if (body === undefined) return { method };
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  return { method, headers: { ...headers, 'content-type': type }, body: JSON.stringify(body) };
 }
 
 function wordsOf(access: Access | undefined): string {
@@ -99,16 +123,28 @@ export class ApiClient {
    * @throws ApiError naming the URL: `auth` (401, 403), `status`, `timeout`, `connect`, `dns`, `tls`;
    * naming the kubeconfig: `internal` where it cannot be used
    */
-  async get(
+  get(
     path: string,
     query: Readonly<Record<string, string>>,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<ApiResponse> {
+    return this.ask({ method: 'GET', path, query }, deadlineMs, signal);
+  }
+
+  /**
+   * The same for any method.
+   * @throws ApiError as `get` does
+   */
+  async ask(
+    { method, path, query = {}, body }: ApiQuestion,
     deadlineMs: number,
     signal: AbortSignal,
   ): Promise<ApiResponse> {
     const config = await this.load();
     const url = new URL(`${config.getCurrentCluster()!.server.replace(/\/$/, '')}${path}`);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-    const shown = `GET ${url.origin}${url.pathname}`;
+    const shown = `${method} ${url.origin}${url.pathname}`;
     const attempt = new AbortController();
     const abort = () => attempt.abort();
     signal.addEventListener('abort', abort, { once: true });
@@ -125,12 +161,13 @@ export class ApiClient {
       agent = options.agent;
       const response = await fetch(url, {
         ...options,
+        ...sentAs(method, options.headers, body),
         redirect: 'manual',
         // Between here and the server something might hold back a stream to compress it.
         compress: query['watch'] === undefined,
         signal: attempt.signal,
       });
-      if (response.status !== 200) throw await this.refused(shown, response);
+      if (!isGranted(method, response.status)) throw await this.refused(shown, response);
       clearTimeout(timer);
       return { response, url: shown, close };
     } catch (error) {

@@ -3,7 +3,7 @@ import { cadence, duration, name, place } from '../../config/values.js';
 
 /** A name of an object in Kubernetes. */
 const objectNameWords = { error: 'a name of an object in Kubernetes: a-z, 0-9, "-" and "."' };
-const objectName = z
+export const objectName = z
   .string(objectNameWords)
   .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, objectNameWords);
 

@@ -1,0 +1,92 @@
+import type { Look } from '../drills/recovery.js';
+import { mostFailures } from '../drills/recovery.js';
+import { SeriesRecorder } from '../drills/series.js';
+import { messageOf } from './injection.js';
+
+const lookEveryMs = 1000;
+
+/** Asks the exporter once. @throws Error naming the URL */
+export type AskExporter = (sinceMs: number) => Promise<Look>;
+
+/** Looks at the exporter every second, and keeps what it says. */
+export class ExporterWatch {
+  private readonly recorder: SeriesRecorder;
+  private readonly waiting = new Set<() => void>();
+  private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
+  /** The last answer; undefined before there was one. */
+  latest: Look | undefined;
+  /** Why the last question was not answered; undefined where it was. */
+  fault: string | undefined;
+  failures: ReadonlyMap<string, number> = new Map();
+
+  constructor(
+    private readonly ask: AskExporter,
+    slos: readonly string[],
+    private readonly sinceMs: number,
+  ) {
+    this.recorder = new SeriesRecorder(slos);
+  }
+
+  get series() {
+    return this.recorder.series();
+  }
+
+  /** The first look is over when this is. */
+  async start(): Promise<void> {
+    await this.look();
+    this.next();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Failures before now no longer count. */
+  forgetFailures(): void {
+    this.failures = new Map();
+  }
+
+  /** Waits, look by look, until it is so; answers whether it was before the time was over. */
+  async until(isSo: () => boolean, limitMs: number, signal: AbortSignal): Promise<boolean> {
+    const endMs = performance.now() + limitMs;
+    while (!isSo()) {
+      signal.throwIfAborted();
+      if (performance.now() >= endMs) return false;
+      await this.nextLook(signal);
+    }
+    return true;
+  }
+
+  private nextLook(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  private next(): void {
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => void this.look().then(() => this.next()), lookEveryMs);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const look = await this.ask(this.sinceMs);
+      this.latest = look;
+      this.fault = undefined;
+      this.failures = mostFailures(this.failures, look);
+      this.recorder.add(look.atMs, new Map(look.slos.map(({ name, now }) => [name, now])));
+    } catch (error) {
+      this.fault = messageOf(error);
+      this.recorder.add(Date.now(), undefined);
+    }
+    for (const done of this.waiting) done();
+  }
+}
