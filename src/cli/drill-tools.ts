@@ -30,7 +30,7 @@ const drillSlos = z.object({
       name: z.string(),
       now: z.enum(sliStates),
       openIncident: z.string().nullable(),
-      burnRates: z.object({ '5m': counts }),
+      totals: counts,
     }),
   ),
 });
@@ -44,8 +44,8 @@ export async function askerOf(url: string): Promise<AskExporter> {
     // The incidents first: what is well by the SLOs has no outage that was not told of.
     const { value: told } = await client.ask({ path: '/api/v1/incidents', query }, incidentsAnswer);
     const { value } = await client.ask({ path: '/api/v1/slos' }, drillSlos);
-    const slos = value.slos.map(({ name, now, openIncident, burnRates }) => {
-      const { bad, unknown, excluded } = burnRates['5m'];
+    const slos = value.slos.map(({ name, now, openIncident, totals }) => {
+      const { bad, unknown, excluded } = totals;
       return { name, now, openIncident, failures: bad + unknown + excluded };
     });
     const heading = {

@@ -35,7 +35,6 @@ export interface DrillSight {
   readonly look: Look;
   readonly since: Since;
   readonly watched: readonly Slo[];
-  readonly failures: ReadonlyMap<string, number>;
   readonly series: readonly SliSeries[];
 }
 
@@ -82,11 +81,11 @@ function lossOf({ scenario }: DrillHead, incidents: readonly DrillIncident[]): n
   return scenario !== 'region' || told.length === 0 ? null : Math.max(...told) / 1000;
 }
 
-function sightKeys(head: DrillHead, { look, since, watched, failures, series }: DrillSight) {
+function sightKeys(head: DrillHead, { look, since, watched, series }: DrillSight) {
   const incidents = incidentsSince(look, watched, since.before);
   const timed = new Set(since.timed.map(({ name }) => name));
   return {
-    ...recoveryKeys(recoveryOf(look, since, failures), since.injectedMs),
+    ...recoveryKeys(recoveryOf(look, since), since.injectedMs),
     lossSeconds: lossOf(head, incidents),
     incidents: incidents.slice(0, mostIncidents).map((each) => incidentOf(each, timed)),
     series: series.slice(0, mostSeries).map(({ slo, changes, toMs, isComplete }) => ({

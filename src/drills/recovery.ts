@@ -7,7 +7,7 @@ export interface SloLook {
   readonly name: string;
   readonly now: SliState;
   readonly openIncident: string | null;
-  /** Slices of the last five minutes that were not good. */
+  /** Slices that were not good, since the exporter was started. */
   readonly failures: number;
 }
 
@@ -56,17 +56,18 @@ export function notWell(look: Look, watched: readonly Slo[]): string[] {
 export function incidentsSince(
   { incidents }: Look,
   slos: readonly Slo[],
-  before: ReadonlySet<string>,
+  before: Look | undefined,
 ): DrillIncident[] {
   const names = new Set(slos.map(({ name }) => name));
-  return incidents.filter(({ slo, id }) => names.has(slo) && !before.has(id));
+  const known = new Set(before?.incidents.map(({ id }) => id));
+  return incidents.filter(({ slo, id }) => names.has(slo) && !known.has(id));
 }
 
 /** What a drill is held against while it runs. */
 export interface Since {
   readonly timed: readonly Slo[];
-  /** Ids of incidents that were known before. */
-  readonly before: ReadonlySet<string>;
+  /** The last look before. */
+  readonly before: Look | undefined;
   /** Unix milliseconds. */
   readonly injectedMs: number;
   /** When an outage would have been told of. */
@@ -98,13 +99,30 @@ export interface Recovery {
   readonly incident: string | undefined;
 }
 
+function failuresOf(look: Look | undefined, slo: string): number | undefined {
+  return look?.slos.find(({ name }) => name === slo)?.failures;
+}
+
+/** The longest that an SLO can have been down unnoticed; Infinity where its counts do not tell. */
+function longestMs({ name, intervalMs }: Slo, before: Look | undefined, look: Look): number {
+  const [first, last] = [failuresOf(before, name), failuresOf(look, name)];
+  // Counts that went back are of an exporter that was started again.
+  if (first === undefined || last === undefined || last < first) return Infinity;
+  return (last - first + 1) * intervalMs;
+}
+
 /**
- * Where no outage was told, failures in a row were fewer than open one. That many slices as were not good
+ * Where no outage was told, failures in a row were fewer than open one. As many slices as were not good
  * lie between two that were: it took no longer than one interval more than those.
  */
-function unfelt({ timed, injectedMs }: Since, failures: ReadonlyMap<string, number>): Recovery {
-  const highs = timed.map(({ name, intervalMs }) => ((failures.get(name) ?? 0) + 1) * intervalMs);
-  return { lowMs: 0, highMs: Math.max(...highs), recoveredMs: injectedMs, incident: undefined };
+function unfelt(look: Look, { timed, before, injectedMs }: Since): Recovery {
+  const highMs = Math.max(...timed.map((slo) => longestMs(slo, before, look)));
+  return {
+    lowMs: 0,
+    highMs: highMs === Infinity ? null : highMs,
+    recoveredMs: injectedMs,
+    incident: undefined,
+  };
 }
 
 function worstOf(incidents: readonly DrillIncident[]): Recovery {
@@ -121,28 +139,9 @@ function worstOf(incidents: readonly DrillIncident[]): Recovery {
   };
 }
 
-/**
- * How long it took, by the last look and the most failures that any look showed; undefined where that
- * look does not tell.
- */
-export function recoveryOf(
-  look: Look,
-  since: Since,
-  failures: ReadonlyMap<string, number>,
-): Recovery | undefined {
+/** How long it took, by the last look; undefined where that does not tell. */
+export function recoveryOf(look: Look, since: Since): Recovery | undefined {
   const incidents = incidentsSince(look, since.timed, since.before);
   if (incidents.length > 0) return worstOf(incidents);
-  return phaseOf(look, since) === 'unfelt' ? unfelt(since, failures) : undefined;
-}
-
-/** The most failures that any look showed, by SLO. */
-export function mostFailures(
-  before: ReadonlyMap<string, number>,
-  { slos }: Look,
-): Map<string, number> {
-  const now = slos.map(({ name, failures }): [string, number] => [
-    name,
-    Math.max(failures, before.get(name) ?? 0),
-  ]);
-  return new Map([...before, ...now]);
+  return phaseOf(look, since) === 'unfelt' ? unfelt(look, since) : undefined;
 }

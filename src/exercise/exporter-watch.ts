@@ -1,5 +1,4 @@
 import type { Look } from '../drills/recovery.js';
-import { mostFailures } from '../drills/recovery.js';
 import { SeriesRecorder } from '../drills/series.js';
 import { messageOf } from './injection.js';
 
@@ -18,7 +17,6 @@ export class ExporterWatch {
   latest: Look | undefined;
   /** Why the last question was not answered; undefined where it was. */
   fault: string | undefined;
-  failures: ReadonlyMap<string, number> = new Map();
 
   constructor(
     private readonly ask: AskExporter,
@@ -41,11 +39,6 @@ export class ExporterWatch {
   stop(): void {
     this.isStopped = true;
     clearTimeout(this.timer);
-  }
-
-  /** Failures before now no longer count. */
-  forgetFailures(): void {
-    this.failures = new Map();
   }
 
   /** Waits, look by look, until it is so; answers whether it was before the time was over. */
@@ -81,7 +74,6 @@ export class ExporterWatch {
       const look = await this.ask(this.sinceMs);
       this.latest = look;
       this.fault = undefined;
-      this.failures = mostFailures(this.failures, look);
       this.recorder.add(look.atMs, new Map(look.slos.map(({ name, now }) => [name, now])));
     } catch (error) {
       this.fault = messageOf(error);

@@ -5,7 +5,7 @@ import type { DrillPlan } from '../config/drill-plans.js';
 import { composeEvidence, type DrillHead, type DrillSight } from '../drills/compose.js';
 import { runningSuffix } from '../drills/running-file.js';
 import type { DrillEvidence } from '../drills/evidence.js';
-import { incidentsSince, notWell, phaseOf, type Since } from '../drills/recovery.js';
+import { incidentsSince, notWell, phaseOf, type Look, type Since } from '../drills/recovery.js';
 import type { Slo } from '../slo/objective.js';
 import { ExporterWatch, type AskExporter } from './exporter-watch.js';
 import { messageOf, type CleanupStep, type Hit, type Injection, type Undo } from './injection.js';
@@ -49,9 +49,8 @@ const lookBackMs = 600_000;
 /** What a cleanup may take beside the waiting of its own, in milliseconds. */
 const mendSlackMs = 60_000;
 
-/** @throws Error with what stands against breaking anything now */
-function assertWell(watch: ExporterWatch, { deployment, watched }: RunSettings): void {
-  const { latest, fault } = watch;
+/** @throws Error where the exporter cannot be relied on */
+function assertHeard({ latest, fault }: ExporterWatch, { deployment }: RunSettings): Look {
   if (fault !== undefined || latest === undefined)
     throw new Error(`the exporter does not answer: ${fault ?? 'it was not asked'}`);
   if (latest.deployment !== deployment)
@@ -63,7 +62,12 @@ function assertWell(watch: ExporterWatch, { deployment, watched }: RunSettings):
     throw new Error(
       `the clock of the exporter is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine's; set them first`,
     );
-  const faults = notWell(latest, watched);
+  return latest;
+}
+
+/** @throws Error with what stands against breaking anything now */
+function assertWell(look: Look, slos: readonly Slo[]): void {
+  const faults = notWell(look, slos);
   if (faults.length > 0)
     throw new Error(`not all is well, and nothing is broken on top of that: ${faults.join('; ')}`);
 }
@@ -110,8 +114,11 @@ class DrillCourse {
   /** Everything up to the point where something would be broken. @throws Error with what refused */
   async prepare(): Promise<Injection> {
     assertTimed(this.settings);
+    const { watched, plan } = this.settings;
     await this.watch.start();
-    assertWell(this.watch, this.settings);
+    const isWell = () => notWell(assertHeard(this.watch, this.settings), watched).length === 0;
+    await this.watch.until(isWell, plan.settle, this.signal);
+    assertWell(assertHeard(this.watch, this.settings), watched);
     const injection = await this.tools.prepare(this.id, this.signal);
     for (const line of injection.lines) this.tools.tell(line);
     return injection;
@@ -141,12 +148,19 @@ class DrillCourse {
   private async before(): Promise<void> {
     const { observe } = this.settings.plan;
     this.tools.tell(`all is well; watching for ${observe / 1000} s before`);
-    const look = () => {
-      assertWell(this.watch, this.settings);
+    const isOver = () => {
+      const look = assertHeard(this.watch, this.settings);
+      // One late collection of what does not time it is no reason to stop.
+      const names = new Set(this.settings.timed.map(({ name }) => name));
+      const unsure = new Set(look.slos.flatMap(({ name, now }) => (now === 'unknown' ? name : [])));
+      const { watched } = this.settings;
+      assertWell(
+        look,
+        watched.filter(({ name }) => names.has(name) || !unsure.has(name)),
+      );
       return false;
     };
-    await this.watch.until(look, observe, this.signal);
-    this.watch.forgetFailures();
+    await this.watch.until(isOver, observe, this.signal);
   }
 
   private runningOf(undo: Undo): RunningDrill {
@@ -168,7 +182,7 @@ class DrillCourse {
   /** Makes the failure and waits until it is over. Never throws: what was broken is to be mended. */
   private async inject(injection: Injection, running: RunningDrill): Promise<Course> {
     const injectedMs = Date.parse(running.injectedAt);
-    const before = new Set(this.watch.latest?.incidents.map(({ id }) => id));
+    const before = this.watch.latest;
     const { plan, timed } = this.settings;
     let hit: Hit = { targets: [] };
     let since: Since = { timed, before, injectedMs, settledMs: Infinity };
@@ -230,10 +244,10 @@ class DrillCourse {
   }
 
   private sight(since: Since): DrillSight | undefined {
-    const { latest: look, failures, series, fault } = this.watch;
+    const { latest: look, series, fault } = this.watch;
     const { watched } = this.settings;
     if (look === undefined || fault !== undefined) return undefined;
-    return { look, since, watched, failures, series };
+    return { look, since, watched, series };
   }
 
   private compose(

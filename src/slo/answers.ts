@@ -32,6 +32,8 @@ export interface SloAnswer {
   /** By window: `5m`, `30m`, `1h`, `2h`, `6h`, `1d`, `3d`. */
   readonly burnRates: Readonly<Record<string, BurnRateAnswer>>;
   readonly periodCounts: Counts;
+  /** Slices since the exporter began to watch: what happened between two looks is their difference. */
+  readonly totals: Counts;
   readonly periodCoverage: number;
   /** 1 is all of it; below 0 it is overspent; null where nothing was observed. */
   readonly budgetRemaining: number | null;

@@ -81,6 +81,7 @@ export function sloAnswer(
     source,
     burnRates: standing.windows,
     periodCounts: { good, bad, unknown, excluded },
+    totals: { ...tracker.totals },
     periodCoverage: coverage,
     budgetRemaining: standing.budgetRemaining,
     exhaustionSeconds: standing.exhaustionMs === null ? null : standing.exhaustionMs / 1000,

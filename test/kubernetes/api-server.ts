@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
   asked,
   bookmarkText,
@@ -57,7 +58,23 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: string;
   readonly isAuthenticated: boolean;
+  readonly method: string;
 }
+
+/** What somebody writes, or reads of a single object. */
+export interface Write {
+  readonly method: string;
+  readonly url: URL;
+  readonly body: unknown;
+}
+
+export interface Written {
+  readonly code: number;
+  readonly body: object;
+}
+
+/** Answers what it knows; undefined for all else. */
+export type Extension = (write: Write) => Written | undefined;
 
 interface Watch {
   readonly resource: ResourceName;
@@ -78,6 +95,7 @@ interface Page {
 
 const user = 'system:serviceaccount:sensei-monitoring:sensei-exporter';
 const requestsKept = 20_000;
+const missing = 'the server could not find the requested resource';
 
 /** A list/watch API server over a store, that behaves as the real one does, at its worst too. */
 export class ApiServer {
@@ -94,6 +112,8 @@ export class ApiServer {
   };
   /** Who may do what; everything when undefined. */
   allow: ((request: Asked) => boolean) | undefined;
+  /** What is served beside lists and watches; nothing is written without. */
+  readonly extensions: Extension[] = [];
   readonly requests: ApiRequest[] = [];
   /** Bookmarks that watches of nodes were sent. */
   nodeBookmarks = 0;
@@ -196,15 +216,32 @@ export class ApiServer {
     if (url.pathname === '/version') {
       return answer(response, JSON.stringify({ major: '1', minor: '32', gitVersion: 'v1.32.0' }));
     }
+    const written = await this.extended(request, url);
+    if (written !== undefined) {
+      response.statusCode = written.code;
+      return answer(response, JSON.stringify(written.body));
+    }
+    if (request.method !== 'GET') {
+      return refuse(response, statusOf(404, 'NotFound', missing));
+    }
     if (/^\/(?:livez|readyz|healthz)$/.test(url.pathname)) return answer(response, 'ok');
     if (route === undefined) {
-      return refuse(
-        response,
-        statusOf(404, 'NotFound', 'the server could not find the requested resource'),
-      );
+      return refuse(response, statusOf(404, 'NotFound', missing));
     }
     if (route.verb === 'watch') return this.watch(route, url.searchParams, response);
     return this.list(route, url.searchParams, response);
+  }
+
+  private async extended(request: IncomingMessage, url: URL): Promise<Written | undefined> {
+    if (this.extensions.length === 0) return undefined;
+    const { method = 'GET' } = request;
+    const sent = method === 'GET' ? '' : await text(request);
+    const body: unknown = sent === '' ? {} : JSON.parse(sent);
+    for (const extension of this.extensions) {
+      const written = extension({ method, url, body });
+      if (written !== undefined) return written;
+    }
+    return undefined;
   }
 
   private note(request: IncomingMessage, url: URL, route: Asked | undefined): void {
@@ -214,6 +251,7 @@ export class ApiServer {
       path: url.pathname,
       query: url.search,
       isAuthenticated: request.headers.authorization !== undefined,
+      method: request.method ?? 'GET',
     });
     if (this.requests.length > requestsKept) this.requests.shift();
   }
@@ -234,7 +272,7 @@ export class ApiServer {
     if (tokens !== undefined && (token === undefined || !tokens.has(token))) {
       return { status: statusOf(401, 'Unauthorized', 'Unauthorized') };
     }
-    if (request.method !== 'GET') {
+    if (request.method !== 'GET' && this.extensions.length === 0) {
       return { status: statusOf(405, 'MethodNotAllowed', 'only reading is allowed') };
     }
     if (route !== undefined && this.allow?.(route) === false) {

@@ -232,6 +232,17 @@ export class Cluster {
     this.evictAll(name);
   }
 
+  /** One call of the eviction API; its uid is a precondition. */
+  evict(name: string, uid: string | undefined): 'evicted' | 'refused' | 'missing' | 'another' {
+    const pod = this.store.get('pods', namespace, name) as Pod | undefined;
+    if (pod === undefined) return 'missing';
+    if (uid !== undefined && uid !== pod.metadata.uid) return 'another';
+    if (!this.mayEvict(pod)) return 'refused';
+    this.happened('pod evicted', name);
+    this.disrupt(pod, 'EvictionByEvictionAPI');
+    return 'evicted';
+  }
+
   deletePod(name: string): void {
     this.happened('pod deleted', name);
     this.terminate(this.pod(name));

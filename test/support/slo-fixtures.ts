@@ -142,6 +142,7 @@ export function sloAnswerOf(changes: Partial<SloAnswer> = {}): SloAnswer {
       '6h': { burnRate: null, coverage: 0.2, ...counts },
     },
     periodCounts: counts,
+    totals: counts,
     periodCoverage: 0.99996,
     budgetRemaining: 0.9614,
     exhaustionSeconds: null,
