@@ -16,7 +16,7 @@ import { timeIn, type SliState } from './series.js';
 const iso = instantFormat('UTC');
 /** Changes of a series that are shown; the file has all of them. */
 const shownChanges = 8;
-const line = '_'.repeat(32);
+const line = '.'.repeat(40);
 
 /** What the page is made of, beside the evidence. */
 export interface PageSource {
@@ -111,7 +111,7 @@ function changesText(
 ): string {
   const texts = changes.slice(0, shownChanges).map(([atMs, state]) => {
     const offset = (atMs - injectedMs) / 1000;
-    return `${offset < 0 ? '-' : '+'}${Math.abs(offset).toFixed(1)} s ${state}`;
+    return `${state} at ${offset < 0 ? '-' : '+'}${Math.abs(offset).toFixed(1)} s`;
   });
   const left = changes.length - texts.length;
   return left > 0 ? `${texts.join(', ')}, and ${left} more` : texts.join(', ');
@@ -166,7 +166,9 @@ function signOffBlocks({ by, recordedAt }: DrillEvidence, { file, sha256 }: Page
   ];
   return [
     heading(2, 'Sign-off'),
-    paragraph('The page is of the file with this sum: `sensei drill verify` judges the file anew.'),
+    paragraph(
+      'This page is of the file with this sum, and of no other. sensei drill verify judges the file anew.',
+    ),
     { kind: 'facts', facts },
   ];
 }

@@ -17,6 +17,21 @@ const terms = {
 };
 const { recovery: _measured, ...unmeasured } = drillOf();
 
+function capacityOf(lowestCapacity: number): NonNullable<DrillEvidence['incidents']>[number] {
+  return {
+    id: 'x',
+    slo: 'api-capacity',
+    component: 'api',
+    class: 'outage',
+    scenario: 'zone',
+    lowSeconds: 1,
+    highSeconds: 2,
+    targetSeconds: 120,
+    lowestCapacity,
+    isTimed: false,
+  };
+}
+
 describe('what a drill proves', () => {
   it.each<[string, DrillEvidence, DrillVerdict, RegExp]>([
     ['it was back in time', drillOf(), 'pass', /took 41.3 s to 41.8 s, the target is 60 s/],
@@ -41,6 +56,24 @@ describe('what a drill proves', () => {
     ['it hit nothing', drillOf({ targets: [] }), 'inconclusive', /hit nothing/],
     ['what it broke was not mended', drillOf({ cleanedUp: false }), 'inconclusive', /not mended/],
     ['nobody saw it recover', drillOf({ recoveredAt: null }), 'inconclusive', /no recovery/],
+    [
+      'it is not over, and longer than the target already',
+      drillOf({ recoveredAt: null, recovery: { lowSeconds: 61, highSeconds: null } }),
+      'fail',
+      /at least 61 s/,
+    ],
+    [
+      'a zone took more than half of the capacity with it',
+      drillOf({ scenario: 'zone', incidents: [capacityOf(0.4)] }),
+      'fail',
+      /left 40 % of the capacity, 50 % was promised/,
+    ],
+    [
+      'a zone took half of the capacity with it, and was back too late',
+      drillOf({ scenario: 'zone', incidents: [capacityOf(0.5)] }),
+      'fail',
+      /took 41.3 s to 41.8 s/,
+    ],
     ['it is timed by its two instants alone', unmeasured, 'pass', /took 42 s/],
     [
       'it lies in the future',
@@ -104,6 +137,13 @@ describe('what a drill proves', () => {
       drillOf({ configuration: 'cd'.repeat(32) }),
     ].map((drill) => judgeDrill(drill, terms));
     expect(conclusiveDrills(drills).map(({ recoveryMs }) => recoveryMs)).toEqual([41_800, 61_000]);
+  });
+
+  it('that failed for want of capacity says nothing of time', () => {
+    const recovery = { lowSeconds: 0, highSeconds: 1 };
+    const drill = drillOf({ scenario: 'zone', recovery, incidents: [capacityOf(0.4)] });
+    const [kept] = conclusiveDrills([judgeDrill(drill, terms)]);
+    expect(kept?.recoveryMs).toBeNull();
   });
 
   it('of each kind of failure is what the newest came to', () => {

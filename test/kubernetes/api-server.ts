@@ -58,6 +58,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: string;
   readonly isAuthenticated: boolean;
+  /** The bearer token that came with it. */
+  readonly token: string | undefined;
   readonly method: string;
 }
 
@@ -251,6 +253,7 @@ export class ApiServer {
       path: url.pathname,
       query: url.search,
       isAuthenticated: request.headers.authorization !== undefined,
+      token: bearerOf(request),
       method: request.method ?? 'GET',
     });
     if (this.requests.length > requestsKept) this.requests.shift();
@@ -267,7 +270,7 @@ export class ApiServer {
       status.times -= 1;
       return { status: statusOf(status.code, 'InternalError', 'the server is not able to answer') };
     }
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const token = bearerOf(request);
     const { tokens } = this.options;
     if (tokens !== undefined && (token === undefined || !tokens.has(token))) {
       return { status: statusOf(401, 'Unauthorized', 'Unauthorized') };
@@ -433,6 +436,10 @@ function routeOf({ pathname, searchParams }: URL): Asked | undefined {
   if (resource === undefined) return undefined;
   const isWatch = ['true', '1'].includes(searchParams.get('watch') ?? '');
   return asked(isWatch ? 'watch' : 'list', resource, decodeURIComponent(namespace));
+}
+
+function bearerOf({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
 }
 
 function answer(response: ServerResponse, text: string): void {
