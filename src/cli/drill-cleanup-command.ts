@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Config } from '../config/schema.js';
 import { composeEvidence } from '../drills/compose.js';
@@ -67,6 +68,8 @@ async function recordEnd(
   const course = { targets, injectedMs, cleanup, notes, recordedMs: Date.now() };
   const evidence = withVerdict(composeEvidence(head, course, undefined), config);
   const file = evidenceFile(folder, evidence);
+  // It was killed between the two: what it wrote is the better evidence.
+  if (existsSync(file)) return print(`${file}: there already`);
   await keepEvidence(file, evidence, config);
   print(`${file}: ${evidence.verdict?.verdict ?? ''}: ${evidence.verdict?.reason ?? ''}`);
 }

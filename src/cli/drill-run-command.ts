@@ -139,9 +139,8 @@ function run(name: string, options: RunOptions): Promise<void> {
       }
       return printResult(await runDrill(settings, tools, signal), config, settings, options);
     } catch (error) {
-      if (signal.aborted)
-        throw new Error('interrupted before anything was broken', { cause: error });
-      throw error;
+      if (error !== signal.reason) throw error;
+      throw new Error('interrupted before anything was broken', { cause: error });
     } finally {
       end();
     }

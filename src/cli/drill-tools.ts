@@ -109,6 +109,6 @@ export async function mendInjection(
     return mendCommand(plan.command, environmentOf(id, plan, config), signal);
   }
   const api = new DrillApi(access ?? accessOf(config, undefined));
-  if (undo.kind === 'drain') return mendDrain(api, undo, signal);
+  if (undo.kind === 'drain') return mendDrain(api, undo, plan.cleanupWithin, signal);
   return mendChaos(api, undo, plan.cleanupWithin, signal);
 }

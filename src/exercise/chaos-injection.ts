@@ -12,6 +12,7 @@ import {
 import {
   messageOf,
   step,
+  untilDone,
   type CleanupStep,
   type Hit,
   type Injection,
@@ -45,7 +46,9 @@ async function awaitHit(
   const untilMs = performance.now() + settleMs;
   let state: ChaosState | undefined;
   do {
-    state = await api.find({ method: 'GET', path: pathOf(undo) }, chaosState, signal);
+    // One look that is not answered takes nothing back of what is hit already.
+    const look = api.find({ method: 'GET', path: pathOf(undo) }, chaosState, signal);
+    state = (await look.catch(() => undefined)) ?? state;
     if (state !== undefined && isAllInjected(state)) return state;
     await sleep(lookMs, undefined, { signal });
   } while (performance.now() < untilMs);
@@ -103,8 +106,7 @@ async function awaitGone(
   }
 }
 
-/** Deletes the object, and waits until it is gone: its finalizer goes when all is mended. */
-export async function mendChaos(
+async function mendOnce(
   api: DrillApi,
   undo: UndoChaos,
   limitMs: number,
@@ -121,4 +123,14 @@ export async function mendChaos(
   } catch (error) {
     return [step(what, false, messageOf(error))];
   }
+}
+
+/** Deletes the object, and waits until it is gone: its finalizer goes when all is mended. */
+export function mendChaos(
+  api: DrillApi,
+  undo: UndoChaos,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<CleanupStep[]> {
+  return untilDone(() => mendOnce(api, undo, limitMs, signal), limitMs, signal);
 }

@@ -4,6 +4,7 @@ import { selectorText, type Drain, type PodsSelected } from '../drills/plan.js';
 import {
   messageOf,
   step,
+  untilDone,
   type CleanupStep,
   type Hit,
   type Injection,
@@ -61,6 +62,14 @@ async function podsOn(api: DrillApi, name: string, signal: AbortSignal): Promise
   const query = { fieldSelector: `spec.nodeName=${name}` };
   const { items } = await api.ask({ method: 'GET', path: '/api/v1/pods', query }, pods, signal);
   return items.filter((each) => each.spec.nodeName === name && !isLeft(each));
+}
+
+async function podsOnAll(
+  api: DrillApi,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Pod[]> {
+  return (await Promise.all(names.map((name) => podsOn(api, name, signal)))).flat();
 }
 
 async function nodeOfComponent(
@@ -148,21 +157,36 @@ async function evictAll(
   api: DrillApi,
   names: readonly string[],
   drain: Drain,
+  evicted: string[],
   signal: AbortSignal,
-): Promise<Hit> {
+): Promise<void> {
   const untilMs = performance.now() + drain.within;
-  const evicted: string[] = [];
   for (;;) {
-    const here = (await Promise.all(names.map((name) => podsOn(api, name, signal)))).flat();
-    if (here.length === 0) return { targets: evicted };
+    const here = await podsOnAll(api, names, signal);
+    if (here.length === 0) return;
     for (const each of here.filter(({ metadata }) => !metadata.deletionTimestamp))
       if (await evict(api, each, drain.gracePeriod, signal)) evicted.push(podName(each));
     if (performance.now() >= untilMs) {
-      const left = here.map(podName).join(', ');
-      const problem = `after ${drain.within / 1000} s these pods were still there: ${left}`;
-      return { targets: evicted, problem: problem.slice(0, 2000) };
+      const left = here.map(podName).join(', ').slice(0, 2000);
+      throw new Error(`after ${drain.within / 1000} s these pods were still there: ${left}`);
     }
     await sleep(retryMs, undefined, { signal });
+  }
+}
+
+/** What was evicted is told, whatever became of the rest. */
+async function evictOrTell(
+  api: DrillApi,
+  names: readonly string[],
+  drain: Drain,
+  signal: AbortSignal,
+): Promise<Hit> {
+  const evicted: string[] = [];
+  try {
+    await evictAll(api, names, drain, evicted, signal);
+    return { targets: evicted };
+  } catch (error) {
+    return { targets: evicted, problem: messageOf(error) };
   }
 }
 
@@ -175,7 +199,7 @@ export async function drainInjection(
 ): Promise<Injection> {
   const chosen = await nodesOf(api, drain, selected, signal);
   const names = chosen.map(({ metadata }) => metadata.name);
-  const all = (await Promise.all(names.map((name) => podsOn(api, name, signal)))).flat();
+  const all = await podsOnAll(api, names, signal);
   refuse(chosen, all, drain);
   return {
     undo: { kind: 'drain', cluster: drain.cluster, nodes: names },
@@ -185,7 +209,7 @@ export async function drainInjection(
     }),
     inject: async (stop) => {
       for (const name of names) await cordon(api, name, true, stop);
-      return evictAll(api, names, drain, stop);
+      return evictOrTell(api, names, drain, stop);
     },
   };
 }
@@ -206,7 +230,9 @@ async function uncordon(api: DrillApi, name: string, signal: AbortSignal): Promi
 export function mendDrain(
   api: DrillApi,
   { nodes: names }: UndoOf<'drain'>,
+  limitMs: number,
   signal: AbortSignal,
 ): Promise<CleanupStep[]> {
-  return Promise.all(names.map((name) => uncordon(api, name, signal)));
+  const once = () => Promise.all(names.map((name) => uncordon(api, name, signal)));
+  return untilDone(once, limitMs, signal);
 }

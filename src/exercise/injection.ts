@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { DrillEvidence } from '../drills/evidence.js';
 
@@ -39,6 +40,23 @@ export interface Injection {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+const againMs = 1000;
+
+/** Mends again, until it is done or the time is over: an API server may be away for a moment. */
+export async function untilDone(
+  mend: () => Promise<CleanupStep[]>,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<CleanupStep[]> {
+  const untilMs = performance.now() + limitMs;
+  for (;;) {
+    const steps = await mend();
+    const isOver = performance.now() + againMs >= untilMs || signal.aborted;
+    if (isOver || steps.every(({ isDone }) => isDone)) return steps;
+    await sleep(againMs);
+  }
 }
 
 /** One step, done now. */

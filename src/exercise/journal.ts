@@ -57,7 +57,7 @@ export function isRunning({ pid, host }: { pid: number; host: string }): boolean
 
 /** A file that is whole or not there, also after the machine went down. */
 async function writeWhole(file: string, text: string, flag: 'w' | 'wx'): Promise<void> {
-  const opened = await open(file, flag, 0o600);
+  const opened = await open(file, flag, 0o644);
   try {
     await opened.writeFile(text);
     await opened.sync();

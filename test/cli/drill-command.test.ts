@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +100,19 @@ describe('sensei drill', () => {
     expect((await runSensei('drill', 'list', '-c', file)).code).toBe(0);
   }, 60_000);
 
+  it('exports a page with the sum of the file, judged where there is a configuration', async () => {
+    await record('pod', ...well);
+    const evidence = join(kept, readdirSync(kept)[0]!);
+    const sum = createHash('sha256').update(readFileSync(evidence)).digest('hex');
+    const bare = await runSensei('drill', 'export', evidence);
+    expect(bare.stdout).toContain(`SHA-256 of the file: ${sum}`);
+    expect(bare.stdout).toContain('Verdict: not judged.');
+    const page = join(folder, 'page.md');
+    const { code } = await runSensei('drill', 'export', evidence, '-c', file, '-o', page);
+    expect(readFileSync(page, 'utf8')).toMatch(/^Verdict: pass: it took 0\.5 s/m);
+    expect([bare.code, code]).toEqual([0, 0]);
+  }, 60_000);
+
   it('calls what was made on another configuration stale', async () => {
     await record('pod', ...well);
     configure('premium');
@@ -113,6 +126,8 @@ describe('sensei drill', () => {
     [['drill', 'record', '--scenario', 'fire'], /choices are pod, node/],
     [['drill', 'verify', '/nowhere.json'], /nowhere\.json.*ENOENT/],
     [['drill', 'list'], /drills\.folder|ENOENT/],
+    [['drill', 'run', 'x', '--by', 'A', '--confirm'], /x: no such plan under drills\.plans.*none/],
+    [['drill', 'export', '/nowhere.json'], /nowhere\.json/],
   ])('%j is refused with 2 and what to do', async (args, message) => {
     const { stderr, code } = await runSensei(...args, '-c', file);
     expect(stderr).toMatch(message);
