@@ -48,6 +48,29 @@ describe('evidence of a drill', () => {
     expect(isValid({ ...drillOf(), scenario: 'fire' })).toBe(false);
   });
 
+  it('of a run has series, incidents, cleanup and the verdict of the day, which the schema knows too', () => {
+    const run = drillOf({
+      plan: 'database-kill',
+      execution: '7d9f8a52-7f0c-4a5e-9a6e-2f4f3d1c0003',
+      series: [{ slo: 'a', changes: [[1_700_000_000_000, 'good']], toMs: 1, isComplete: true }],
+      cleanup: [{ what: 'heal', at: '2026-11-01T10:02:00Z', isDone: true, proof: 'code 0' }],
+      verdict: { verdict: 'pass', reason: 'it took 41 s', targetSeconds: 60 },
+    });
+    expect(parseDrill(JSON.stringify(run))).toEqual(run);
+    expect(isValid(run)).toBe(true);
+  });
+
+  it.each([
+    ['a state that there is not', { changes: [[1, 'well']] }, /series\.0\.changes\.0\.1/],
+    ['a change that is no pair', { changes: [[1]] }, /series\.0\.changes/],
+    ['more changes than are kept', { changes: Array(301).fill([1, 'bad']) }, /series\.0\.changes/],
+  ])('with %s in a series is refused, by the schema too', (_what, changes, message) => {
+    const series = [{ slo: 'a', toMs: 1, isComplete: true, ...changes }];
+    const drill = { ...drillOf(), series };
+    expect(() => parseDrill(JSON.stringify(drill))).toThrow(message);
+    expect(isValid(drill)).toBe(false);
+  });
+
   it('must be JSON, and an object', () => {
     expect(() => parseDrill('{')).toThrow('not JSON');
     expect(() => parseDrill('[]')).toThrow('expected a JSON object');

@@ -88,6 +88,15 @@ function configOf(port: number, lbPort: number): object {
       chaos: { ...podChaos, labels: { app: 'nobody' }, namespace: 'sensei' },
     }),
     plan('node-drain', 'node', { drain: { cluster: 'east', component: 'api' } }),
+    plan('cut-off', 'pod', {
+      chaos: {
+        ...podChaos,
+        kind: 'NetworkChaos',
+        action: 'partition',
+        component: 'api',
+        duration: '1h',
+      },
+    }),
     plan('killed', 'region', { command: { inject: sleeping, cleanup: mended, timeout: '1m' } }),
   ];
   return {
@@ -393,6 +402,29 @@ describe('sensei drill run beside a Kubernetes API server with Chaos Mesh', () =
     ]);
     expect(existsSync(join(folder, 'mended'))).toBe(true);
     expect((await sensei('cleanup')).stdout).toMatch(/nothing to clean up/);
+  });
+
+  it('by Chaos Mesh that is killed in the middle leaves an object, which cleanup deletes', async () => {
+    const child = start('drill', 'run', 'cut-off', '--by', 'B', '--confirm', '-c', configFile);
+    const running = join(drills, 'cut-off.running.json');
+    const hasHit = () =>
+      Promise.resolve(
+        existsSync(running) && /"sensei\/sensei-api-/.test(readFileSync(running, 'utf8')),
+      );
+    await until('the hit', hasHit, 30_000, () => '');
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect([...mesh.objects.values()]).toMatchObject([
+      { kind: 'NetworkChaos', spec: { action: 'partition', direction: 'to', duration: '3600s' } },
+    ]);
+    const { stdout, code } = await sensei('cleanup');
+    expect([mesh.objects.size, code]).toEqual([0, 0]);
+    const [file = '', words] = stdout.trim().split(': inconclusive: ');
+    expect(words).toBe('no recovery was seen');
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as DrillEvidence;
+    expect(isValid(kept)).toBe(true);
+    expect(kept).toMatchObject({ plan: 'cut-off', by: 'B', cleanedUp: true, recoveredAt: null });
+    expect(kept.targets).toHaveLength(1);
   });
 
   it('that is interrupted mends what it broke, and records it', async () => {
