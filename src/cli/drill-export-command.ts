@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { decodeUtf8, readAtMost } from '../config/bounded-read.js';
 import type { Config } from '../config/schema.js';
 import { parseDrill, type DrillEvidence } from '../drills/evidence.js';
-import type { PageSource } from '../drills/page.js';
+import type { PageSource } from '../report/drill-page.js';
 import { mostDrillBytes } from '../runner/drill-folder.js';
 import { judgeNow, pageText } from './drill-files.js';
 import { complain, exitCodes, print } from './output.js';

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.js';
 import { drillTermsOf } from '../deployment/drill-terms.js';
 import type { DrillEvidence } from '../drills/evidence.js';
 import { judgeDrill, type DrillVerdict, type JudgedDrill } from '../drills/judge.js';
-import { drillPage, type PageSource } from '../drills/page.js';
+import { drillPage, type PageSource } from '../report/drill-page.js';
 import { writeEvidence } from '../exercise/journal.js';
 import { markdownOf } from '../report/markdown.js';
 

@@ -43,7 +43,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['telemetry', 'metrics', 'config'],
   store: ['store', 'slo'],
   deployment: ['deployment', 'config', 'collectors', 'slo', 'alerts', 'drills'],
-  drills: ['drills', 'report', 'config', 'slo'],
+  drills: ['drills', 'config', 'slo'],
   exercise: ['exercise', 'operator', 'drills', 'collectors', 'config', 'slo'],
   operator: [
     'operator',

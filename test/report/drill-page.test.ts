@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { drillPage } from '../../src/drills/page.js';
+import { drillPage } from '../../src/report/drill-page.js';
 import { markdownOf } from '../../src/report/markdown.js';
-import { drillOf } from './drill-of.js';
+import { drillOf } from '../drills/drill-of.js';
 
 const source = { file: 'x.json', sha256: 'ab'.repeat(32), judged: undefined };
 const full = drillOf({

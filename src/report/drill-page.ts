@@ -1,17 +1,9 @@
-import {
-  heading,
-  paragraph,
-  plain,
-  table,
-  type Block,
-  type Cell,
-  type Tone,
-} from '../report/blocks.js';
-import { instantFormat } from '../report/instants.js';
-import { scenarioWords } from '../report/words.js';
-import type { DrillEvidence } from './evidence.js';
-import type { JudgedDrill } from './judge.js';
-import { timeIn, type SliState } from './series.js';
+import { heading, paragraph, plain, table, type Block, type Cell, type Tone } from './blocks.js';
+import { instantFormat } from './instants.js';
+import { scenarioWords } from './words.js';
+import type { DrillEvidence } from '../drills/evidence.js';
+import type { JudgedDrill } from '../drills/judge.js';
+import { timeIn, type SliState } from '../drills/series.js';
 
 const iso = instantFormat('UTC');
 /** Changes of a series that are shown; the file has all of them. */
