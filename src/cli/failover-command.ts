@@ -35,6 +35,7 @@ import {
   failoverOutput,
   type FailoverOutput,
 } from './failover-output.js';
+import { drillEndedBy, recordDrill } from './failover-drill.js';
 import {
   accessFor,
   acknowledgedBy,
@@ -140,7 +141,8 @@ async function carryOut(
       ended: (step) => output.ended(execution, step),
     });
     output.outcome(execution);
-    return exitCodes.ok;
+    const drill = drillEndedBy(execution, await context.lastOutOf(execution.to));
+    return drill === undefined ? exitCodes.ok : await keepDrill(prepared, drill);
   } catch (error) {
     output.outcome(execution);
     const words = error instanceof Error ? error.message : String(error);
@@ -150,6 +152,18 @@ async function carryOut(
   } finally {
     release();
     await context.close();
+  }
+}
+
+/** The regions are as they should be, whatever becomes of the record. */
+async function keepDrill(prepared: Prepared, execution: Execution): Promise<number> {
+  try {
+    complain(`evidence of the drill: ${await recordDrill(prepared, execution)}`);
+    return exitCodes.ok;
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    complain(`the drill is done and not recorded: ${words}; record it with sensei drill record`);
+    return exitCodes.unhealthy;
   }
 }
 
@@ -251,6 +265,10 @@ async function gatesBefore(prepared: Prepared, terms: PlanTerms): Promise<Blocke
 async function start(kind: ExecutionKind, options: StartOptions): Promise<number> {
   const prepared = await prepare(options);
   if (prepared === undefined || !regionsAreKnown(prepared, options)) return exitCodes.usage;
+  if (options.drill === true && prepared.config.drills === undefined) {
+    complain(`${options.config}: --drill needs drills.folder, where its evidence is kept`);
+    return exitCodes.usage;
+  }
   const access = accessFor(prepared, options);
   if (access === undefined) return exitCodes.usage;
   const looks = await lookAtPairs(prepared, access);

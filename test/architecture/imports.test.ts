@@ -35,7 +35,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   dashboards: ['dashboards', 'alerts', 'drills', 'slo', 'metrics', 'config'],
   report: ['report', 'drills', 'slo', 'metrics'],
   dr: ['dr', 'report', 'collectors', 'config', 'slo', 'metrics'],
-  failover: ['failover', 'dr', 'collectors', 'slo'],
+  failover: ['failover', 'dr', 'drills', 'collectors', 'slo'],
   health: ['health', 'slo'],
   'status-page': ['status-page', 'health', 'report', 'drills', 'slo', 'metrics'],
   config: ['config', 'slo', 'collectors'],
