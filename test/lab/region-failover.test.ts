@@ -150,7 +150,9 @@ describe('failover between regions, held against clients of their own', () => {
           const [loss] = unplanned.losses;
           const kept = await heartbeatIn('b');
           const lostBeats = (await heartbeats()).filter((seq) => seq > kept).length;
-          const recent = new Set(writer.acknowledged.slice(Math.max(0, since - 300)).map(({ seq }) => seq));
+          const recent = new Set(
+            writer.acknowledged.slice(Math.max(0, since - 300)).map(({ seq }) => seq),
+          );
           const lostRows = (await writer.lostIn('b')).filter(({ seq }) => recent.has(seq));
           const trueSpan =
             lostRows.length === 0
