@@ -34,7 +34,8 @@ export async function gates(context: StepContext): Promise<StepOutcome> {
       `${blocked.map(({ name, verdict, figure }) => `${name} is ${verdict} (${figure})`).join('; ')}; mend it and resume, or resume with --override ${blocked[0]?.name}`,
     );
   const overrides: Override[] = overridesOf(found, execution.mayOverride);
-  execution.overrides.push(...overrides);
+  const isNew = ({ name }: Override) => overrides.every((each) => each.name !== name);
+  execution.overrides = [...execution.overrides.filter(isNew), ...overrides];
   execution.gates = found.map(({ name, verdict, figure, source }) => ({
     name,
     verdict,
