@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { limitedSignal } from '../collectors/limited-signal.js';
 import { ClusterApi, type MemberApi } from '../collectors/patroni/api.js';
 import { observePatroni } from '../collectors/patroni/observe.js';
 import type { PatroniSnapshot } from '../collectors/patroni/snapshot.js';
@@ -116,7 +117,7 @@ export class ClusterOperator {
 
   private async send(member: MemberApi, change: DynamicConfig, signal: AbortSignal) {
     const session = await this.api.session(undefined);
-    const within = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
+    const within = limitedSignal(signal, requestMs);
     return member.change('/config', change, configuration, session, within);
   }
 
@@ -137,11 +138,7 @@ export class ClusterOperator {
     const failures: string[] = [];
     for (const member of this.api.members) {
       try {
-        return await ask(
-          member,
-          AbortSignal.any([signal, AbortSignal.timeout(requestMs)]),
-          session,
-        );
+        return await ask(member, limitedSignal(signal, requestMs), session);
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
       }

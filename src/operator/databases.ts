@@ -1,3 +1,4 @@
+import { limitedSignal } from '../collectors/limited-signal.js';
 import { closeLag, observeLag, openLag, type LagIo } from '../collectors/lag/observe.js';
 import type { Site } from '../collectors/lag/targets.js';
 import type { CollectorEnv } from '../collectors/contract.js';
@@ -84,7 +85,7 @@ export class Databases {
   /** Both at one time; also where none answers. */
   async look(signal: AbortSignal): Promise<PairLook> {
     const atMs = this.env.clock.now().wallMs;
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.access.lag.timeoutMs)]);
+    const deadline = limitedSignal(signal, this.access.lag.timeoutMs);
     const [first, second] = await observeLag(this.io, { signal: deadline }).catch(
       (error: unknown) => silence(this.access, error),
     );

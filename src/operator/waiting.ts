@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { limitedSignal } from '../collectors/limited-signal.js';
 import { StepError } from './step.js';
 
 /** What a look found: enough, or what is still missing, in words. */
 export type Look<Value> = { readonly found: Value } | { readonly missing: string };
-
-function limited(parent: AbortSignal, limitMs: number): AbortSignal {
-  return AbortSignal.any([parent, AbortSignal.timeout(limitMs)]);
-}
 
 /** @throws StepError when the command is to end */
 export function requireRunning(signal: AbortSignal): void {
@@ -22,7 +19,7 @@ export async function until<Value>(
   { limitMs, everyMs }: { readonly limitMs: number; readonly everyMs: number },
   look: (signal: AbortSignal) => Promise<Look<Value>>,
 ): Promise<Value> {
-  const signal = limited(parent, limitMs);
+  const signal = limitedSignal(parent, limitMs);
   let missing = 'nothing answered';
   while (!signal.aborted) {
     const seen = await look(signal);

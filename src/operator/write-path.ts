@@ -1,3 +1,4 @@
+import { limitedSignal } from '../collectors/limited-signal.js';
 import type { CollectorEnv } from '../collectors/contract.js';
 import { reasonOf, type FailureReason } from '../collectors/failure.js';
 import { closeCanary, observeCanary, openCanary } from '../collectors/postgres/canary.js';
@@ -53,7 +54,7 @@ export async function attemptWrite(
   parent: AbortSignal,
 ): Promise<Attempt> {
   const connection = new KeptConnection(target.settings, env.secrets);
-  const signal = AbortSignal.any([parent, AbortSignal.timeout(target.timeoutMs)]);
+  const signal = limitedSignal(parent, target.timeoutMs);
   const way = `${target.name} (${serverOf(target)})`;
   const { wallMs } = env.clock.now();
   const accepted = { way, outcome: 'accepted', detail: `${way} takes writes` } as const;
@@ -99,7 +100,7 @@ export async function beatOnce(
 ): Promise<Beat> {
   const begunMs = env.clock.now().wallMs;
   const io = openCanary(target, env);
-  const signal = AbortSignal.any([parent, AbortSignal.timeout(target.timeoutMs)]);
+  const signal = limitedSignal(parent, target.timeoutMs);
   try {
     await observeCanary(io, { signal });
     return { ok: true, begunMs, endedMs: env.clock.now().wallMs };

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fetch from 'node-fetch';
 import { z } from 'zod';
+import { limitedSignal } from '../collectors/limited-signal.js';
 import type { Clock, Secrets } from '../collectors/contract.js';
 import { readBody } from '../collectors/http/get-json.js';
 import { readTlsMaterial } from '../collectors/http/tls-material.js';
@@ -107,7 +108,7 @@ export class Peers {
     const { secret: ref, timeout } = this.config!;
     const secret = await this.secrets.read(ref);
     const nonce = newNonce();
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeout)]);
+    const signal = limitedSignal(stopping, timeout);
     const address = new URL(peerPath, url);
     const isHttps = address.protocol === 'https:';
     const response = await fetch(address, {

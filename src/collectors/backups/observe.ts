@@ -1,3 +1,4 @@
+import { limitedSignal } from '../limited-signal.js';
 import { decodeUtf8, readAtMost } from '../../config/bounded-read.js';
 import type { Clock, CollectorEnv, ObserveContext } from '../contract.js';
 import { CollectionError, reasonOf } from '../failure.js';
@@ -81,7 +82,7 @@ function askSource(io: BackupsIo, context: ObserveContext): Promise<SourceAnswer
  */
 async function observeSurroundings(io: BackupsIo, context: ObserveContext): Promise<Surroundings> {
   const { archiver, restoreTest, surroundingsMs } = io.target;
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(surroundingsMs)]);
+  const signal = limitedSignal(context.signal, surroundingsMs);
   const [archived, tested] = await Promise.all([
     archiver === undefined
       ? undefined

@@ -1,3 +1,4 @@
+import { limitedSignal } from '../../collectors/limited-signal.js';
 import { parseLsn } from '../../collectors/sql/lsn.js';
 import type { Standing } from '../../failover/execution.js';
 import { endOf, foremost, standingOf, type PairLook } from '../databases.js';
@@ -11,10 +12,7 @@ const everyMs = 200;
 
 async function ask(context: StepContext, { access, record }: PairWork): Promise<void> {
   const old = context.operator(access.old);
-  const signal = AbortSignal.any([
-    context.signal,
-    AbortSignal.timeout(context.operations.limits.demote),
-  ]);
+  const signal = limitedSignal(context.signal, context.operations.limits.demote);
   if (hasStandbyKey(await old.configuration(signal))) return;
   const change = toStandby(access.old.operations, access.new.operations);
   await old.change(change, record.before?.old?.member ?? '', signal);

@@ -1,3 +1,4 @@
+import { limitedSignal } from '../../collectors/limited-signal.js';
 import { isStreaming, timelineOf } from '../../collectors/sql/member.js';
 import type { PairLook } from '../databases.js';
 import type { ClusterAccess } from '../region-access.js';
@@ -42,7 +43,7 @@ export async function followsNow(
 /** What was held for the failover is let go, for the day when it is promoted again. */
 async function letGo(context: StepContext, { access, record }: PairWork): Promise<void> {
   const old = context.operator(access.old);
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(30_000)]);
+  const signal = limitedSignal(context.signal, 30_000);
   if (record.heldBefore === null || !isHeld(await old.configuration(signal))) return;
   await old.change(heldAs(record.heldBefore.readOnly), '', signal);
 }

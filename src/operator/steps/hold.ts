@@ -1,3 +1,4 @@
+import { limitedSignal } from '../../collectors/limited-signal.js';
 import { lagBytes } from '../../collectors/sql/lsn.js';
 import { mayBePromoted, stepOf } from '../../failover/execution.js';
 import { formatBytes } from '../../report/figures.js';
@@ -29,7 +30,7 @@ async function requireJudgeable(context: StepContext, { access }: PairWork): Pro
 async function holdOne(context: StepContext, { access, record }: PairWork): Promise<void> {
   const { limits } = context.operations;
   const old = context.operator(access.old);
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limits.hold)]);
+  const signal = limitedSignal(context.signal, limits.hold);
   const config = await old.configuration(signal);
   if (hasStandbyKey(config)) return;
   if (record.heldBefore === null) {

@@ -1,3 +1,4 @@
+import { limitedSignal } from '../../collectors/limited-signal.js';
 import { mayBePromoted } from '../../failover/execution.js';
 import type { DynamicConfig } from '../cluster-operator.js';
 import {
@@ -69,7 +70,7 @@ async function untilAway(context: StepContext, { access }: PairWork): Promise<vo
 }
 
 function limited({ signal, operations }: StepContext): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(operations.limits.promote)]);
+  return limitedSignal(signal, operations.limits.promote);
 }
 
 async function promoteOne(

@@ -1,3 +1,4 @@
+import { limitedSignal } from '../../collectors/limited-signal.js';
 import { parseLsn } from '../../collectors/sql/lsn.js';
 import { timelineOf } from '../../collectors/sql/member.js';
 import { lossesOf } from '../../failover/loss.js';
@@ -94,10 +95,7 @@ export async function salvage(context: StepContext): Promise<StepOutcome> {
 }
 
 async function restrainOne(context: StepContext, { access }: PairWork): Promise<string> {
-  const limit = AbortSignal.any([
-    context.signal,
-    AbortSignal.timeout(context.operations.limits.demote),
-  ]);
+  const limit = limitedSignal(context.signal, context.operations.limits.demote);
   const [young, old] = [context.operator(access.new), context.operator(access.old)];
   // The slot is there before somebody asks for it.
   const slot = withSlotFor(access.new.operations);

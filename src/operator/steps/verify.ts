@@ -1,3 +1,4 @@
+import { limitedSignal } from '../../collectors/limited-signal.js';
 import { parseLsn } from '../../collectors/sql/lsn.js';
 import { timelineOf } from '../../collectors/sql/member.js';
 import { foremost, lsnText } from '../databases.js';
@@ -68,7 +69,7 @@ async function lookForPrimary(
 
 /** Where the new timeline left the old one: what the old region has beyond it is lost. */
 async function switchLsn(context: StepContext, { access, record }: PairWork, timeline: number) {
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
+  const signal = limitedSignal(context.signal, 5000);
   const rows = await context
     .operator(access.new)
     .history(signal)
