@@ -15,7 +15,7 @@ export function drillEndedBy(
   if (execution.state !== 'done') return undefined;
   if (execution.isDrill && execution.mode === 'planned') return execution;
   const isWayBack = execution.kind === 'failback' && before?.to === execution.from;
-  return isWayBack && before?.isDrill === true && before.mode === 'unplanned' ? before : undefined;
+  return isWayBack && before.isDrill && before.mode === 'unplanned' ? before : undefined;
 }
 
 /** Writes the evidence of an exercise that was mended; answers with the file. @throws Error naming it */

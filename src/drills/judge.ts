@@ -120,7 +120,8 @@ function overloaded({ scenario, incidents = [] }: DrillEvidence): Finding | unde
 export function judgeDrill(evidence: DrillEvidence, terms: DrillTerms): JudgedDrill {
   const { scenario, injectedAt } = evidence;
   const targetMs = disruptionTargetMs(scenario, terms.rtoMs);
-  const found = inconclusive(evidence, terms) ??
+  const found =
+    inconclusive(evidence, terms) ??
     overloaded(evidence) ??
     timed(bracketOf(evidence), targetMs, evidence.recoveredAt !== null);
   const foreign = found[0] === 'pass' ? ofAnother(evidence, terms) : undefined;

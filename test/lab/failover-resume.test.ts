@@ -79,8 +79,8 @@ describe('a failover that is killed at every step', () => {
     // Where one step has ended the next is begun. A short one may be over before its middle comes.
     expect(killer.kills).toEqual(expect.arrayContaining(steps.map((name) => `${name}/0`)));
     expect(killer.kills.length).toBeGreaterThan(1.5 * steps.length);
-    console.info(
-      `${outcome.mode} ${outcome.kind} from ${outcome.from}: killed ${killer.kills.length} times: ${killer.kills.join(' ')}`,
+    process.stderr.write(
+      `${outcome.mode} ${outcome.kind} from ${outcome.from}: killed ${killer.kills.length} times: ${killer.kills.join(' ')}\n`,
     );
   }
 
@@ -166,6 +166,6 @@ describe('a failover that is killed at every step', () => {
     expect(Math.min(...Object.values(counts))).toBeGreaterThan(500);
     expect(checker.twoAtOnce()).toEqual([]);
     expect(checker.reigns().map(({ region }) => region)).toEqual(['a', 'b', 'a', 'b']);
-    console.info(`tried by every way: ${JSON.stringify(counts)}; two regions at once: 0`);
+    process.stderr.write(`tried by every way: ${JSON.stringify(counts)}; two regions at once: 0\n`);
   });
 });

@@ -128,7 +128,7 @@ describe('failover between regions, held against clients of their own', () => {
     await checker?.stop();
     await exporter?.stop();
     await removeLab(labName);
-    console.info(table.join('\n'));
+    process.stderr.write(`${table.join('\n')}\n`);
   });
 
   for (let run = 1; run <= runs; run += 1) {
