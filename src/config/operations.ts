@@ -77,6 +77,11 @@ const limits = z
     verify: duration({ min: '1s', max: '1h' })
       .prefault('1m')
       .describe('Longest until a heartbeat is committed in the new region and read back.'),
+    gates: duration({ min: '100ms', max: '1h' })
+      .prefault('1m')
+      .describe(
+        'Longest that gates are asked again on the way back, until what has just come back is seen.',
+      ),
     follow: duration({ min: '1s', max: '1d' })
       .prefault('10m')
       .describe('Longest until the old region follows the new one.'),

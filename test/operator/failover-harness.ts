@@ -101,7 +101,10 @@ function operationsOf(clusters: readonly FakeCluster[], { hooks = [], limits }: 
   });
   // Shorter than a file may have them.
   const short = { fenceProof: 1, hold: 8000, demote: 8000, promote: 8000, verify: 8000 };
-  return { ...parsed, limits: { ...parsed.limits, follow: 8000, ...short, ...limits } };
+  return {
+    ...parsed,
+    limits: { ...parsed.limits, follow: 8000, gates: 1500, ...short, ...limits },
+  };
 }
 
 /** Two regions on local servers, and executions between them. */

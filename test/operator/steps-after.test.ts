@@ -198,7 +198,7 @@ describe('the way back', () => {
     };
     const promoted = { askedMs: 1, seenMs: 2, member: 'a1', timeline: 2, lsn: '0/3000' };
     const beats: [number, number, number][] = [101, 102, 103].map((seq) => [seq, seq, seq + 1]);
-    const acknowledged = { source: 'exporter', beats, isTruncated: false, firstFailure: null };
+    const acknowledged = { source: 'exporter', beats, isTruncated: false, firstRefusal: null };
     const heartbeat = { seq: 101, writtenMs: 101 };
     const copy = {
       atMs: 1,
@@ -237,6 +237,14 @@ describe('the way back', () => {
     );
   });
 
+  it('does not begin with one that made itself a primary, on a timeline of the same number', async () => {
+    const made = await back();
+    made.west.state.timeline = 2;
+    await expect(made.step('rejoin', made.execution())).rejects.toThrow(
+      /made itself a primary, on timeline 2: stop it, and start it as a standby of nobody/,
+    );
+  });
+
   it('does not begin with one of which that cannot be told', async () => {
     const made = await back();
     made.west.state.writes = { state: '28P01' };
@@ -246,11 +254,15 @@ describe('the way back', () => {
   it('salvages what was lost, and the old failover says so from then on', async () => {
     const made = await back();
     await failover(made);
-    expect(await lossOf(made)).toMatchObject({ isProvisional: true, bytes: null });
+    expect(await lossOf(made)).toMatchObject({ isProvisional: true, bytesAtMost: null });
     expect((await made.step('salvage', made.execution())).detail).toContain(
-      'orders: 2 heartbeats and 1280 bytes were lost',
+      'orders: 2 heartbeats and at most 1280 bytes were lost',
     );
-    expect(await lossOf(made)).toMatchObject({ isProvisional: false, heartbeats: 2, bytes: 0x500 });
+    expect(await lossOf(made)).toMatchObject({
+      isProvisional: false,
+      heartbeats: 2,
+      bytesAtMost: 0x500,
+    });
   });
 
   it('salvages for the last failover that promoted, also where it was given up afterwards', async () => {

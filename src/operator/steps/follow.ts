@@ -1,6 +1,6 @@
 import { limitedSignal } from '../../collectors/limited-signal.js';
 import { isStreaming, timelineOf } from '../../collectors/sql/member.js';
-import type { PairLook } from '../databases.js';
+import { endOf, type PairLook } from '../databases.js';
 import type { ClusterAccess } from '../region-access.js';
 import { heldAs, isHeld, primariesOf, standbyLeadersOf } from '../standby.js';
 import { done, type PairWork, type StepContext, type StepOutcome } from '../step.js';
@@ -33,6 +33,9 @@ export async function followsNow(
   if (!isStreaming(copy.answer))
     return { missing: `${cluster.name}/${leader} does not stream yet` };
   const [there, here] = [timelineOf(primary.answer), timelineOf(copy.answer)];
+  // A region that promoted itself may be on a timeline of the same number, which is another one.
+  if ((endOf(copy) ?? 0n) > (endOf(primary) ?? 0n))
+    return { missing: `${cluster.name}/${leader} is ahead of ${other.site.cluster}` };
   return there === here
     ? { found: `${cluster.name}/${leader} streams on timeline ${here ?? 'unknown'}` }
     : {

@@ -5,15 +5,14 @@ import { blockedBy, overridesOf } from '../../failover/overrides.js';
 import { done, StepError, type StepContext, type StepOutcome } from '../step.js';
 import { requireRunning } from '../waiting.js';
 
-/** How long what has only just come back is waited for, and between two looks, in milliseconds. */
-const settleMs = 60_000;
+/** Between two looks, in milliseconds. */
 const pauseMs = 1000;
 
 /** What has only just come back needs a moment until every gate sees it so. */
 async function askUntilOpen(context: StepContext): Promise<readonly Gate[]> {
   const allowed = context.execution.mayOverride;
   const { clock } = context.env;
-  const endMs = clock.now().monoMs + settleMs;
+  const endMs = clock.now().monoMs + context.operations.limits.gates;
   for (;;) {
     const gates = await context.askGates();
     const blocked = blockedBy(gates, allowed);

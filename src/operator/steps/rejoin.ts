@@ -4,7 +4,7 @@ import { timelineOf } from '../../collectors/sql/member.js';
 import { lossesOf } from '../../failover/loss.js';
 import type { Standing } from '../../failover/execution.js';
 import { endOf, foremost, standingOf, type PairLook } from '../databases.js';
-import type { ClusterAccess } from '../region-access.js';
+import type { ClusterAccess, PairAccess } from '../region-access.js';
 import { isStandbyOf, isUp, toStandby, withSlotFor } from '../standby.js';
 import {
   done,
@@ -22,6 +22,20 @@ import { runHooks } from './hooks.js';
 
 const everyMs = 500;
 
+/**
+ * A region that came back by itself made itself a primary, on a timeline of the number that the other one took:
+ * Patroni would take the two for one, and it would never follow.
+ */
+function requireOwnHistory(access: PairAccess, { old, new: young }: PairLook): void {
+  const [primary, own] = [foremost(old), foremost(young)];
+  if (own === undefined || own.answer.inRecovery || primary === undefined) return;
+  if ((timelineOf(own.answer) ?? 0) < (timelineOf(primary.answer) ?? 0)) return;
+  throw new StepError(
+    `${own.member} of ${access.new.name} made itself a primary, on timeline ${timelineOf(own.answer) ?? 'unknown'}: ` +
+      `stop it, and start it as a standby of nobody (docs/failover.md), or make its data anew`,
+  );
+}
+
 /** Starts the region again, behind its fence, and waits until Patroni answers. */
 export async function rejoin(context: StepContext): Promise<StepOutcome> {
   const { to } = context.execution;
@@ -33,6 +47,7 @@ export async function rejoin(context: StepContext): Promise<StepOutcome> {
       const isThere = members.some(({ status }) => status !== undefined) && config !== undefined;
       return isThere ? { found: true } : { missing: `${access.new.name} does not answer` };
     });
+    requireOwnHistory(access, await context.look(access));
     const attempt = await attemptWrite(access.new.writePath, context.env, context.signal);
     if (attempt.outcome === 'unknown')
       throw new StepError(`cannot tell whether ${attempt.way} takes writes: ${attempt.detail}`);
