@@ -126,6 +126,7 @@ describe('an operations file', () => {
       demote: 120_000,
       promote: 120_000,
       verify: 60_000,
+      gates: 60_000,
       follow: 600_000,
     });
     expect(operations.journal).toBeUndefined();
