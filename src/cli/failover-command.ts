@@ -6,6 +6,7 @@ import { configurationHash } from '../deployment/configuration-hash.js';
 import { gateNames } from '../dr/gates.js';
 import {
   executionModes,
+  knownExecutions,
   newExecution,
   nextStep,
   parseExecution,
@@ -315,6 +316,10 @@ async function resume(options: CommonOptions): Promise<number> {
     const access = accessFor(prepared, execution);
     if (access === undefined) return exitCodes.usage;
     execution.mayOverride.push(...options.override);
+    if (execution.configuration !== configurationHash(prepared.config))
+      complain(
+        `${options.config} is not as it was when ${execution.id} was begun; going on with it as it is`,
+      );
     renewProofs(execution);
     return carryOut(prepared, journal, access, execution, failoverOutput(options.json === true));
   });
@@ -361,7 +366,9 @@ async function executions(
       return exitCodes.usage;
     }
     const entries = entry === undefined ? await reader.entries(options.limit) : [entry];
-    const found = entries.map(({ body }) => parseExecution(body));
+    const found = knownExecutions(entries.map(({ body }) => body));
+    if (found.length < entries.length)
+      complain(`${entries.length - found.length} of another version of sensei: not shown`);
     if (options.json === true) print(JSON.stringify(found.map(executionJson), undefined, 2));
     else print(found.length === 0 ? 'no failover was made' : found.map(executionText).join('\n\n'));
     return exitCodes.ok;

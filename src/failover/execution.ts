@@ -251,6 +251,11 @@ export function parseExecution(body: unknown): Execution {
   );
 }
 
+/** Of what is kept, what this version knows: an entry of another one is none to go by. */
+export function knownExecutions(bodies: readonly unknown[]): Execution[] {
+  return bodies.flatMap((body) => executionSchema.safeParse(body).data ?? []);
+}
+
 export function stepOf(execution: Execution, name: StepName): Step | undefined {
   return execution.steps.find((each) => each.name === name);
 }

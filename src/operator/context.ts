@@ -1,7 +1,7 @@
 import type { CollectorEnv } from '../collectors/contract.js';
 import type { Config } from '../config/schema.js';
 import type { Operations } from '../config/operations.js';
-import { mayBePromoted, parseExecution, type Execution } from '../failover/execution.js';
+import { knownExecutions, mayBePromoted, type Execution } from '../failover/execution.js';
 import type { Incident } from '../slo/incident.js';
 import type { Journal, JournalEntry } from '../store/journal.js';
 import { ClusterOperator } from './cluster-operator.js';
@@ -99,10 +99,8 @@ export class ExecutionContext implements StepContext {
 
   async lastOutOf(region: string): Promise<Execution | undefined> {
     const entries = await this.parts.journal.entries(executionsKept);
-    const executions = entries
-      .filter(({ id }) => id !== this.execution.id)
-      .map(({ body }) => parseExecution(body));
-    return executions.find(
+    const others = entries.filter(({ id }) => id !== this.execution.id);
+    return knownExecutions(others.map(({ body }) => body)).find(
       (each) => each.from === region && mayBePromoted(each) && each.state !== 'running',
     );
   }

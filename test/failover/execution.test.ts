@@ -3,6 +3,7 @@ import {
   isOver,
   mayBePromoted,
   nextStep,
+  knownExecutions,
   parseExecution,
   stepOf,
   type Execution,
@@ -65,6 +66,13 @@ describe('an execution', () => {
 
   it('that is no object at all is refused', () => {
     expect(() => parseExecution(null)).toThrow('another version');
+  });
+
+  it('are passed over where others are listed', () => {
+    const execution = full();
+    expect(knownExecutions([{ format: 'sensei-execution/v0' }, kept(execution), null])).toEqual([
+      execution,
+    ]);
   });
 
   it('goes on with its first step that is neither done nor skipped', () => {
