@@ -41,6 +41,7 @@ import {
   accessFor,
   acknowledgedBy,
   askGates,
+  defaultTimeoutMs,
   incidentsFor,
   journalFor,
   journalReaderFor,
@@ -397,6 +398,12 @@ function withFiles(command: Command): Command {
   return command
     .requiredOption('-c, --config <file>', "the exporter's configuration file")
     .requiredOption('--operations <file>', 'file with the logins and hooks that change something')
+    .option('--json', 'print JSON: one object a line while it goes on');
+}
+
+/** Of commands that ask both regions. */
+function withAsking(command: Command): Command {
+  return command
     .option(
       '--exporter <url>',
       'exporter that knows the acknowledged heartbeats (default: the one of the configuration)',
@@ -405,22 +412,23 @@ function withFiles(command: Command): Command {
     .addOption(
       new Option('--timeout <duration>', 'longest time for asking all gates once')
         .argParser(timeoutBetween('500ms', '5m'))
-        .default(10_000, formatDuration(10_000)),
-    )
-    .option('--json', 'print one JSON object a line');
+        .default(defaultTimeoutMs, formatDuration(defaultTimeoutMs)),
+    );
 }
 
 function withOverrides(command: Command): Command {
-  return command.option(
-    '--override <gate=reason>',
-    'go on over one gate that does not pass, and why; once for each',
-    addOverride,
-    [],
+  return command.addOption(
+    new Option(
+      '--override <gate=reason>',
+      'go on over one gate that does not pass, and why; once for each',
+    )
+      .argParser(addOverride)
+      .default([], 'none'),
   );
 }
 
 function startCommand(kind: ExecutionKind, afterwards: () => void): Command {
-  const command = withOverrides(withFiles(new Command(kind)))
+  const command = withOverrides(withAsking(withFiles(new Command(kind))))
     .requiredOption('--from <region>', 'region that is given up')
     .requiredOption('--to <region>', 'region that takes over')
     .option('--dry-run', 'print the gates and the plan, and change nothing')
@@ -438,36 +446,40 @@ function startCommand(kind: ExecutionKind, afterwards: () => void): Command {
 }
 
 const exitWords =
-  'Exit code: 0 done (or planned, with --dry-run), 1 refused, stopped or taken back, 2 bad arguments or\n' +
+  'Exit code: 0 done (or planned, with --dry-run), 1 refused, stopped or taken back, 2 bad arguments or ' +
   'files, or --confirm is missing.';
+const files = '-c sensei.yaml --operations operations.yaml';
 
 /** The commands that change something, and what they left. */
 export function executionCommands(afterwards: () => void): Command[] {
   const failover = startCommand('failover', afterwards)
     .summary('let another region take over, step by step')
     .description(
-      'Asks the gates of `sensei dr status`, prints them and the plan, and with --confirm does it: what is\n' +
-        'not PASS blocks, and is gone on over only by name. Each step is written to the journal before and\n' +
+      'Asks the gates of `sensei dr status`, prints them and the plan, and with --confirm does it: what is ' +
+        'not PASS blocks, and is gone on over only by name. Each step is written to the journal before and ' +
         `after it, so that \`sensei dr resume\` goes on after anything.\n${exitWords}`,
     )
     .addHelpText(
       'after',
       '\nExamples:\n' +
-        '  sensei dr failover --from us-east-1 --to us-west-2 -c sensei.yaml --operations operations.yaml --dry-run\n' +
-        '  sensei dr failover --from us-east-1 --to us-west-2 -c sensei.yaml --operations operations.yaml \\\n' +
+        `  sensei dr failover --from us-east-1 --to us-west-2 ${files} --dry-run\n` +
+        `  sensei dr failover --from us-east-1 --to us-west-2 ${files} \\\n` +
         '    --override streaming="the region is lost" --override one-writer="power is off" --confirm',
     );
   const failback = startCommand('failback', afterwards)
     .summary('go back to the region that served before')
     .description(
-      'Lets a region that was lost back in where that is needed (hooks of rejoin, what it lost is read, it\n' +
+      'Lets a region that was lost back in where that is needed (hooks of rejoin, what it lost is read, it ' +
         `is made a copy, hooks of unfence), and makes a planned failover to it.\n${exitWords}`,
+    )
+    .addHelpText(
+      'after',
+      `\nExample:\n  sensei dr failback --from us-west-2 --to us-east-1 ${files} --confirm`,
     );
-  const resuming = withOverrides(withFiles(new Command('resume')))
-    .option('--by <name>', 'who answers for it')
+  const resuming = withOverrides(withAsking(withFiles(new Command('resume'))))
     .summary('go on with the execution that is not over')
     .description(
-      'Goes on from the journal and from what the regions are really like; what was proved before is proved\n' +
+      'Goes on from the journal and from what the regions are really like; what was proved before is proved ' +
         `again where nothing was promoted yet.\n${exitWords}`,
     )
     .action(running(resume, afterwards));
@@ -475,6 +487,11 @@ export function executionCommands(afterwards: () => void): Command[] {
     .requiredOption('--reason <text>', 'why')
     .option('--confirm', 'do it')
     .summary('give up the execution that is not over; changes no region')
+    .description(
+      'Marks the execution that is not over as given up, with the reason, so that another may begin. Both ' +
+        'regions stay as they are: see `sensei dr status` for what that is.\n' +
+        'Exit code: 0 given up, 1 there is none, or it is under way, 2 bad arguments, or --confirm is missing.',
+    )
     .action(running(abandon, afterwards));
   const listing = withFiles(new Command('executions'))
     .argument('[id]', 'one of them, by its id or the beginning of it')
@@ -489,6 +506,11 @@ export function executionCommands(afterwards: () => void): Command[] {
         .default(10),
     )
     .summary('failovers that were made: how long they took, what was lost')
+    .description(
+      'Shows executions of the journal, newest first; changes nothing, and may be asked while one is under way.\n' +
+        'Exit code: 0, or 2 where there is none of that id, or the journal cannot be read.',
+    )
+    .addHelpText('after', `\nExample:\n  sensei dr executions 5b0f8a52 ${files} --json`)
     .action(running(executions, afterwards));
   return [failover, failback, resuming, abandoning, listing];
 }

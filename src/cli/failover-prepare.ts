@@ -31,8 +31,10 @@ export interface ExecutionOptions {
   readonly operations: string;
   readonly exporter?: string;
   /** Longest time for asking the gates, in milliseconds. */
-  readonly timeout: number;
+  readonly timeout?: number;
 }
+
+export const defaultTimeoutMs = 10_000;
 
 /** Everything that was read before anything is done. */
 export interface Prepared {
@@ -126,11 +128,12 @@ export async function askGates(
   { config, env, options }: Prepared,
   region: string,
 ): Promise<Gate[]> {
+  const { timeout = defaultTimeoutMs } = options;
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   const timer = setTimeout(
     () => controller.abort(new DOMException('deadline', 'TimeoutError')),
-    options.timeout,
+    timeout,
   );
   const progress = new Progress(process.stderr);
   const { signal } = controller;
@@ -138,7 +141,7 @@ export async function askGates(
   const ended = (name: string) => progress.ended(name);
   try {
     const asking = { env, signal, begun, ended };
-    return gatesOf(await gatherDrEvidence(config, region, options.timeout, asking));
+    return gatesOf(await gatherDrEvidence(config, region, timeout, asking));
   } finally {
     clearTimeout(timer);
     progress.end();

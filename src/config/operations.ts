@@ -145,7 +145,7 @@ const hook = z
     on: z
       .enum(hookOccasions)
       .describe(
-        'When it runs. fence: the region must not take writes any more. scale, redis, traffic, notify: the region takes over, in this order. rejoin: the region is started again. unfence: it follows, and may be reached again.',
+        'When it runs. fence: the region must not take writes any more. scale, redis, traffic, notify: the region takes over, in this order. rejoin: the region is started again, as a standby of nobody, or it makes itself a primary (docs/failover.md). unfence: it follows, and may be reached again.',
       ),
     region: name
       .optional()
