@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { notWell, phaseOf, recoveryOf, type Since } from '../../src/drills/recovery.js';
-import { incidentOf, injectedMs, lookOf, sloOf } from './slo-of.js';
+import { incidentOf, injectedMs, lookOf, sloOf } from './look-of.js';
 
 const since: Since = {
   timed: [sloOf()],

@@ -8,7 +8,7 @@ import type { DrillIncident, Look } from '../../src/drills/recovery.js';
 import { step, type Hit } from '../../src/exercise/injection.js';
 import { breakLock, leftovers, takeLock } from '../../src/exercise/journal.js';
 import { runDrill, type RunSettings, type RunTools } from '../../src/exercise/run.js';
-import { incidentOf, lookOf, sloOf } from '../drills/slo-of.js';
+import { incidentOf, lookOf, sloOf } from '../drills/look-of.js';
 
 const command = { inject: ['x'], cleanup: ['x'] };
 const times = { observe: '1s', settle: '1s', recoverWithin: '3s', cleanupWithin: '1s' };

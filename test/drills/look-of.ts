@@ -1,24 +1,10 @@
+import { sloOf as sloWith } from '../slo/slo-of.js';
 import type { Slo } from '../../src/slo/objective.js';
 import type { DrillIncident, Look, SloLook } from '../../src/drills/recovery.js';
 
+/** One that must be back within a second. */
 export function sloOf(changes: Partial<Slo> = {}): Slo {
-  return {
-    name: 'api-availability',
-    type: 'availability',
-    sli: 'lb/api/availability',
-    component: 'api',
-    region: 'eu',
-    zone: '',
-    objective: 0.999,
-    period: { kind: 'rolling', ms: 30 * 86_400_000 },
-    intervalMs: 1000,
-    timeoutMs: 900,
-    recoveryTargetMs: 1000,
-    outageThreshold: 3,
-    maintenance: [],
-    source: 'default',
-    ...changes,
-  };
+  return sloWith({ recoveryTargetMs: 1000, ...changes });
 }
 
 export const injectedMs = Date.parse('2026-11-01T10:00:00Z');
