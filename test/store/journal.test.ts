@@ -24,6 +24,8 @@ import { executionOf } from './rows.js';
 
 function run(file: string, ...statements: string[]): void {
   const database = new Database(file);
+  // Whoever had it open before may be about to let go of it.
+  database.exec('PRAGMA busy_timeout = 5000');
   for (const statement of statements) database.exec(statement);
   database.close();
 }
