@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -148,7 +148,7 @@ describe('a failover whose gates really fail', () => {
     expect(answer.status).toBe(200);
   }
 
-  /** Patroni starts PostgreSQL again, and lets it replay again from PostgreSQL 14 on, unless it is paused. */
+  /** Patroni lets it replay again, from PostgreSQL 14 on, unless it is paused. */
   async function pauseAndWait(): Promise<void> {
     await pause(true);
     await untilBlocked('no-pause (FAIL)');
@@ -162,17 +162,6 @@ describe('a failover whose gates really fail', () => {
   async function resumeReplay(member: string): Promise<void> {
     await onMember(member, 'SELECT pg_wal_replay_resume()');
     await pause(false);
-  }
-
-  function postmasterOf(member: string): number {
-    const file = join(lab.folder, member, 'data', 'postmaster.pid');
-    return Number(readFileSync(file, 'utf8').split('\n')[0]);
-  }
-
-  /** The replica first: it would lead in place of the other. */
-  async function endPostgres(leader: string): Promise<void> {
-    await pauseAndWait();
-    for (const member of [otherThan(leader), leader]) process.kill(postmasterOf(member), 'SIGQUIT');
   }
 
   /** What a failover says that is meant, and how both regions stand before and after it. */
@@ -208,12 +197,6 @@ describe('a failover whose gates really fail', () => {
       gates: ['replay-running (FAIL)', 'no-pause (FAIL)'],
       bring: pauseReplay,
       mend: resumeReplay,
-    },
-    {
-      title: 'PostgreSQL does not run',
-      gates: ['standby-leader (FAIL)', 'no-pause (FAIL)'],
-      bring: endPostgres,
-      mend: () => pause(false),
     },
     {
       title: 'its replica is dead',
