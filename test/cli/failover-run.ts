@@ -12,14 +12,14 @@ export function runExecution(
   ...args: readonly string[]
 ) {
   const files = ['-c', configFile, '--operations', operationsFile];
-  const exporter = ['--exporter', 'http://127.0.0.1:1'];
-  return runCommand(drCommand(), [name, ...files, ...exporter, ...args]);
+  return runCommand(drCommand(), [name, ...files, ...args]);
 }
 
 /** From region A to region B, in time also where the machine is overloaded. */
 export function runFailover(deployment: WholeDeployment, ...args: readonly string[]) {
   const regions = ['--from', 'region-a', '--to', 'region-b'];
-  return runExecution(deployment, 'failover', ...regions, '--timeout', '60s', ...args);
+  const asking = ['--exporter', 'http://127.0.0.1:1', '--timeout', '60s'];
+  return runExecution(deployment, 'failover', ...regions, ...asking, ...args);
 }
 
 /** What was printed, with --json. */
