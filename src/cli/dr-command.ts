@@ -1,19 +1,15 @@
-import { setMaxListeners } from 'node:events';
 import process from 'node:process';
 import { Command, Option } from 'commander';
-import type { CollectorEnv } from '../collectors/contract.js';
 import { regionsOf } from '../config/regions.js';
-import type { Config } from '../config/schema.js';
 import type { Gate } from '../dr/gates.js';
-import { gatesOf, readinessOf, type Readiness } from '../dr/readiness.js';
+import { readinessOf, type Readiness } from '../dr/readiness.js';
 import { plain, type Cell, type Tone } from '../report/blocks.js';
 import { formatDuration } from '../report/figures.js';
 import { systemClock } from '../runner/clock.js';
+import { askGates, unknownRegion } from './ask-gates.js';
 import { coloursFor, toned } from './colours.js';
-import { gatherDrEvidence } from './dr-evidence.js';
 import { openConfig } from './open-config.js';
 import { complain, exitCodes, print } from './output.js';
-import { Progress } from './progress.js';
 import { executionCommands } from './failover-command.js';
 import { tableText } from './table.js';
 import { timeoutBetween } from './timeout-option.js';
@@ -75,36 +71,6 @@ function printGates(gates: readonly Gate[], readiness: Readiness, tookMs: number
   );
 }
 
-async function askGates(
-  config: Config,
-  env: CollectorEnv,
-  { region, timeout }: StatusOptions,
-): Promise<Gate[]> {
-  const limitMs = timeout * collectingShare;
-  const controller = new AbortController();
-  // Every member of every target listens to it.
-  setMaxListeners(0, controller.signal);
-  const timer = setTimeout(
-    () => controller.abort(new DOMException('deadline', 'TimeoutError')),
-    limitMs,
-  );
-  const progress = new Progress(process.stderr);
-  try {
-    const { signal } = controller;
-    const begun = (name: string) => progress.begun(name);
-    const ended = (name: string) => progress.ended(name);
-    return gatesOf(await gatherDrEvidence(config, region, limitMs, { env, signal, begun, ended }));
-  } finally {
-    clearTimeout(timer);
-    progress.end();
-  }
-}
-
-function unknownRegion(region: string, path: string, known: readonly string[]): string {
-  const words = known.length === 0 ? 'it names none' : `it names ${known.join(', ')}`;
-  return `${region}: no such region in ${path}; ${words}`;
-}
-
 async function status(options: StatusOptions): Promise<void> {
   process.exitCode = exitCodes.usage;
   const opened = await openConfig(options.config);
@@ -116,7 +82,8 @@ async function status(options: StatusOptions): Promise<void> {
     return;
   }
   const startedMs = systemClock.now().monoMs;
-  const gates = await askGates(config, { clock: systemClock, secrets: opened.secrets }, options);
+  const env = { clock: systemClock, secrets: opened.secrets };
+  const gates = await askGates(config, env, options.region, options.timeout * collectingShare);
   const readiness = readinessOf(options.region, gates);
   const tookMs = systemClock.now().monoMs - startedMs;
   if (options.json) {

@@ -40,7 +40,7 @@ import { drillEndedBy, recordDrill } from './failover-drill.js';
 import {
   accessFor,
   acknowledgedBy,
-  askGates,
+  gatesNow,
   defaultTimeoutMs,
   incidentsFor,
   journalFor,
@@ -132,7 +132,7 @@ async function carryOut(
     journal,
     env,
     signal,
-    askGates: () => askGates(prepared, execution.to),
+    askGates: () => gatesNow(prepared, execution.to),
     acknowledged: (cluster, after) => acknowledgedBy(prepared, cluster, after),
     incidents: incidentsFor(prepared),
     progress: (words) => output.progress(words),
@@ -258,7 +258,7 @@ function sentenceOf({ kind, mode, from, to, mustRejoin: rejoins }: PlanTerms): s
 /** Gates that count before anything is done: on the way back they are asked once there is a copy again. */
 async function gatesBefore(prepared: Prepared, terms: PlanTerms): Promise<Blocker[]> {
   if (terms.mustRejoin) return [];
-  const gates = await askGates(prepared, terms.to);
+  const gates = await gatesNow(prepared, terms.to);
   return terms.mode === 'planned'
     ? gates
     : [...gates, fencingGate(terms.from, terms.hooks.fence ?? [])];

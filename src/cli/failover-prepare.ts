@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import process from 'node:process';
 import { userInfo } from 'node:os';
 import type { CollectorEnv } from '../collectors/contract.js';
@@ -7,7 +6,6 @@ import { loadOperations } from '../config/load-operations.js';
 import { hookOccasions, type Operations } from '../config/operations.js';
 import type { Config } from '../config/schema.js';
 import { regionsOf } from '../config/regions.js';
-import { gatesOf } from '../dr/readiness.js';
 import type { Gate } from '../dr/gates.js';
 import type { Acknowledged, ExecutionKind, ExecutionMode } from '../failover/execution.js';
 import type { PlanTerms } from '../failover/plan.js';
@@ -18,11 +16,10 @@ import type { Incident } from '../slo/incident.js';
 import { journalOf, journalReaderOf, type Journal, type JournalReader } from '../store/journal.js';
 import type { StoreSettings } from '../store/open-store.js';
 import { heartbeatsAnswer } from './answer-schemas.js';
-import { gatherDrEvidence } from './dr-evidence.js';
+import { askGates, unknownRegion } from './ask-gates.js';
 import { ExporterClient, urlOfServer } from './exporter-client.js';
 import { openConfig } from './open-config.js';
 import { complain } from './output.js';
-import { Progress } from './progress.js';
 import { storeSettings } from './store-settings.js';
 
 /** What every command about executions is given. */
@@ -103,10 +100,7 @@ export function regionsAreKnown(
 ): boolean {
   const known = regionsOf(config);
   const strange = [from, to].filter((region) => !known.includes(region));
-  for (const region of strange)
-    complain(
-      `${region}: no such region in ${options.config}; it names ${known.join(', ') || 'none'}`,
-    );
+  for (const region of strange) complain(unknownRegion(region, options.config, known));
   if (from === to) complain(`--from and --to are both ${from}: name the region that takes over`);
   return strange.length === 0 && from !== to;
 }
@@ -124,28 +118,11 @@ export function accessFor(
 }
 
 /** Asks every gate of a failover to the region, within the time-out. */
-export async function askGates(
-  { config, env, options }: Prepared,
+export function gatesNow(
+  { config, env, options: { timeout = defaultTimeoutMs } }: Prepared,
   region: string,
 ): Promise<Gate[]> {
-  const { timeout = defaultTimeoutMs } = options;
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  const timer = setTimeout(
-    () => controller.abort(new DOMException('deadline', 'TimeoutError')),
-    timeout,
-  );
-  const progress = new Progress(process.stderr);
-  const { signal } = controller;
-  const begun = (name: string) => progress.begun(name);
-  const ended = (name: string) => progress.ended(name);
-  try {
-    const asking = { env, signal, begun, ended };
-    return gatesOf(await gatherDrEvidence(config, region, timeout, asking));
-  } finally {
-    clearTimeout(timer);
-    progress.end();
-  }
+  return askGates(config, env, region, timeout);
 }
 
 /** Both regions of every database, as they answer now. */

@@ -21,6 +21,7 @@ import { Cluster } from '../kubernetes/cluster.js';
 import { ObjectStore } from '../kubernetes/object-store.js';
 import { RealClock } from '../kubernetes/sim-clock.js';
 import { kubeconfigOf } from '../replicas/synced.js';
+import { hurriedTiming } from './kubernetes-region.js';
 import { valueOf } from './scrape.js';
 
 const cli = fileURLToPath(new URL('../../bin/sensei.js', import.meta.url));
@@ -36,16 +37,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sensei-drills-'));
 const drills = join(folder, 'drills');
 const configFile = join(folder, 'sensei.yaml');
 const clock = new RealClock();
-const cluster = new Cluster(new ObjectStore(), clock, Date.now(), {
-  controllerMs: 20,
-  startMs: 200,
-  readyMs: 200,
-  terminationMs: 300,
-  leaseMs: 500,
-  nodeGraceMs: 3000,
-  nodeCheckMs: 500,
-  podGcMs: 2000,
-});
+const cluster = new Cluster(new ObjectStore(), clock, Date.now(), hurriedTiming);
 const server = new ApiServer(cluster.store, { tokens: new Set([readerToken, drillToken]) });
 const mesh = new ChaosMesh(cluster);
 server.extensions.push(mesh.extension, clusterWrites(cluster));

@@ -1,15 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exporterConfig } from '../../lab/exporter-config.js';
 import { until } from '../../lab/health.js';
 import { Lab, removeLab } from '../../lab/lab.js';
-import { operationsConfig } from '../../lab/operations-config.js';
 import { prepareTruth, RegionWriter, WritableChecker } from '../../lab/region-traffic.js';
 import type { StepName } from '../../src/failover/execution.js';
-import { gatesOf, outcomeOf, overridesFor, runDr, type Line, type Ran } from './failover-run.js';
+import {
+  gatesOf,
+  outcomeOf,
+  overridesFor,
+  runDr,
+  type Line,
+  type Ran,
+  writeFailoverFiles,
+} from './failover-run.js';
 
 const labName = 'rre';
 const limitMs = 420_000;
@@ -98,11 +102,7 @@ describe('a failover that is killed at every step', () => {
   beforeAll(async () => {
     lab = await Lab.up({ name: labName, octet: 72, timing: 'fast' });
     await prepareTruth(lab);
-    const configFile = join(lab.folder, 'failover.yaml');
-    const operationsFile = join(lab.folder, 'operations.yaml');
-    writeFileSync(configFile, exporterConfig(lab), { mode: 0o600 });
-    writeFileSync(operationsFile, operationsConfig(lab), { mode: 0o600 });
-    files = ['-c', configFile, '--operations', operationsFile];
+    files = writeFailoverFiles(lab);
     writer = new RegionWriter(lab);
     checker = new WritableChecker(lab);
   });

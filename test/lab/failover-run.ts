@@ -1,8 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { exporterConfig } from '../../lab/exporter-config.js';
+import type { Lab } from '../../lab/lab.js';
+import { operationsConfig } from '../../lab/operations-config.js';
 import type { Execution, StepName } from '../../src/failover/execution.js';
 import type { Loss } from '../../src/failover/loss.js';
 import type { Blocker } from '../../src/failover/overrides.js';
@@ -14,6 +19,15 @@ export type Told = Execution & {
   readonly recovery: Recovery | null;
   readonly losses: readonly Loss[];
 };
+
+/** The configuration and the operations file of a lab, as the options that name them. */
+export function writeFailoverFiles(lab: Lab): string[] {
+  const configFile = join(lab.folder, 'failover.yaml');
+  const operationsFile = join(lab.folder, 'operations.yaml');
+  writeFileSync(configFile, exporterConfig(lab), { mode: 0o600 });
+  writeFileSync(operationsFile, operationsConfig(lab), { mode: 0o600 });
+  return ['-c', configFile, '--operations', operationsFile];
+}
 
 /** One line that the command prints with --json. */
 export type Line =

@@ -1,17 +1,21 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exporterConfig } from '../../lab/exporter-config.js';
 import { ExporterProcess } from '../../lab/exporter-process.js';
 import { until } from '../../lab/health.js';
 import { Lab, removeLab } from '../../lab/lab.js';
-import { operationsConfig } from '../../lab/operations-config.js';
 import { prepareTruth, RegionWriter, WritableChecker } from '../../lab/region-traffic.js';
 import type { Gap } from '../../lab/region-truth.js';
 import { heartbeatsAnswer } from '../../src/cli/answer-schemas.js';
-import { gatesOf, outcomeOf, overridesFor, runDr, type Ran, type Told } from './failover-run.js';
+import {
+  gatesOf,
+  outcomeOf,
+  overridesFor,
+  runDr,
+  type Ran,
+  type Told,
+  writeFailoverFiles,
+} from './failover-run.js';
 
 const labName = 'rfo';
 const runs = Number(process.env['SENSEI_RUNS'] ?? 1);
@@ -113,11 +117,7 @@ describe('failover between regions, held against clients of their own', () => {
   beforeAll(async () => {
     lab = await Lab.up({ name: labName, octet: 71, timing: 'fast' });
     await prepareTruth(lab);
-    const configFile = join(lab.folder, 'failover.yaml');
-    const operationsFile = join(lab.folder, 'operations.yaml');
-    writeFileSync(configFile, exporterConfig(lab), { mode: 0o600 });
-    writeFileSync(operationsFile, operationsConfig(lab), { mode: 0o600 });
-    files = ['-c', configFile, '--operations', operationsFile];
+    files = writeFailoverFiles(lab);
     exporter = new ExporterProcess(lab);
     await exporter.start();
     writer = new RegionWriter(lab);

@@ -16,6 +16,7 @@ import { RealClock } from '../kubernetes/sim-clock.js';
 import { kubeconfigOf, serverTls, token } from '../replicas/synced.js';
 import { runSensei } from '../support/run-sensei.js';
 import { promtool } from './promtool.js';
+import { hurriedTiming } from './kubernetes-region.js';
 import { valueOf } from './scrape.js';
 
 const cli = fileURLToPath(new URL('../../bin/sensei.js', import.meta.url));
@@ -24,16 +25,7 @@ const configFile = join(folder, 'sensei.yaml');
 const clock = new RealClock();
 const store = new ObjectStore();
 /** A cluster that is quick to notice: what takes 40 s elsewhere takes 3 s. */
-const cluster = new Cluster(store, clock, Date.now(), {
-  controllerMs: 20,
-  startMs: 200,
-  readyMs: 200,
-  terminationMs: 300,
-  leaseMs: 500,
-  nodeGraceMs: 3000,
-  nodeCheckMs: 500,
-  podGcMs: 2000,
-});
+const cluster = new Cluster(store, clock, Date.now(), hurriedTiming);
 const server = new ApiServer(store, { tls: serverTls, tokens: new Set([token]) });
 let url = '';
 let log = '';

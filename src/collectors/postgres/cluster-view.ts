@@ -1,4 +1,4 @@
-import { primaryOf, type Answered } from '../sql/member.js';
+import { isSynchronous, primaryOf, type Answered } from '../sql/member.js';
 import type { PrimaryTrack } from '../sql/primary-track.js';
 import { trackWith } from '../sql/standby-lag.js';
 import type { PostgresSnapshot } from './snapshot.js';
@@ -40,9 +40,7 @@ export function connectedTo({ target, primary }: ClusterView): Connected | undef
   const rows = primary.answer.replication.filter(
     (row) => own.has(row.application_name) && row.state === 'streaming',
   );
-  const isSynchronous = (state: string | null | undefined) =>
-    state === 'sync' || state === 'quorum';
-  const synchronous = rows.filter(({ sync_state: state }) => isSynchronous(state));
+  const synchronous = rows.filter(isSynchronous);
   const namesIn = (some: typeof rows) => new Set(some.map((row) => row.application_name)).size;
   return {
     standbys: namesIn(rows),

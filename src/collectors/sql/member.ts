@@ -1,5 +1,5 @@
 import type { FailureReason } from '../failure.js';
-import type { HeartbeatRow, MemberAnswer } from './answer.js';
+import type { HeartbeatRow, MemberAnswer, ReplicationRow } from './answer.js';
 import { parseLsn } from './lsn.js';
 
 /** One member's part of a collection. */
@@ -33,6 +33,11 @@ export function timelineOf({
 
 export function isStreaming({ receiver }: MemberAnswer): boolean {
   return receiver?.status === 'streaming';
+}
+
+/** Whether a commit waits for the standby of a row, and it streams. */
+export function isSynchronous({ sync_state: sync, state }: ReplicationRow): boolean {
+  return state === 'streaming' && (sync === 'sync' || sync === 'quorum');
 }
 
 /** Where a server's own log ends: written on a primary, received on a standby that others follow. */

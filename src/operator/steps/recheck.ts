@@ -1,5 +1,4 @@
-import { synchronousOf } from '../synchronous.js';
-import type { Answered } from '../../collectors/sql/member.js';
+import { isSynchronous, type Answered } from '../../collectors/sql/member.js';
 import { foremost } from '../databases.js';
 import { done, StepError, type PairWork, type StepContext, type StepOutcome } from '../step.js';
 import { until } from '../waiting.js';
@@ -31,7 +30,7 @@ function synchronousRemarks(
   cluster: string,
 ): string[] {
   const expected = config.postgresql?.replication?.numSynchronousReplicas ?? 0;
-  const found = synchronousOf(answer);
+  const found = answer.replication.filter(isSynchronous).length;
   return found >= expected
     ? []
     : [
