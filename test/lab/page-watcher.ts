@@ -20,7 +20,7 @@ export class PageWatcher {
   /** What the browser complained of. */
   readonly complaints: string[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private byApiMs: number | undefined;
+  private byApi: { readonly incident: string; readonly atMs: number } | undefined;
   private isLooking = false;
 
   private constructor(
@@ -67,21 +67,26 @@ export class PageWatcher {
     if (this.told !== undefined || this.isLooking) return;
     this.isLooking = true;
     try {
-      if (this.byApiMs === undefined && (await this.isDownByApi()))
-        this.byApiMs = performance.now();
-      const headline = await this.page.locator('#headline').innerText();
-      if (this.byApiMs === undefined || !headline.includes(`${this.slo} is down`)) return;
-      this.told = { byApiMs: this.byApiMs, byPageMs: performance.now() };
+      this.byApi ??= await this.openByApi();
+      if (this.byApi === undefined || !(await this.isShown(this.byApi.incident))) return;
+      this.told = { byApiMs: this.byApi.atMs, byPageMs: performance.now() };
       await this.onTold(this.page);
     } finally {
       this.isLooking = false;
     }
   }
 
-  private async isDownByApi(): Promise<boolean> {
+  /** The outage of the SLO that is under way, by the API. */
+  private async openByApi(): Promise<PageWatcher['byApi']> {
     const answer = await ask(`${this.url}/api/v1/slos`);
-    if (answer?.status !== 200) return false;
+    if (answer?.status !== 200) return undefined;
     const { slos } = JSON.parse(answer.body) as SlosAnswer;
-    return slos.some(({ name, openIncident }) => name === this.slo && openIncident !== null);
+    const incident = slos.find(({ name }) => name === this.slo)?.openIncident ?? null;
+    return incident === null ? undefined : { incident, atMs: performance.now() };
+  }
+
+  /** Among the outages under way: others can be down as well, and the headline names no more than three. */
+  private async isShown(incident: string): Promise<boolean> {
+    return (await this.page.locator(`#outages tr[data-key="${incident}"]`).count()) > 0;
   }
 }
