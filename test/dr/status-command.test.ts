@@ -119,7 +119,7 @@ describe('sensei dr status with nothing that answers', () => {
 
   it('makes no store where there is none', async () => {
     writeConfig(await refusedPort());
-    const { stdout } = await status('--region', 'region-b', '--timeout', '1s', '--json');
+    const { stdout } = await status('--region', 'region-b', '--timeout', '30s', '--json');
     const drill = (JSON.parse(stdout) as Answer).gates.at(-1);
     expect(drill?.figure).toBe('the store cannot be read');
     expect(drill?.source).toMatch(/sensei\.db: no such file; run this where the exporter records$/);
