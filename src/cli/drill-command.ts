@@ -10,9 +10,17 @@ import { drillFormat, parseDrill, type DrillEvidence } from '../drills/evidence.
 import {
   judgeDrill,
   newestByScenario,
+  type DrillTerms,
   type DrillVerdict,
   type JudgedDrill,
 } from '../drills/judge.js';
+import {
+  countedDrill,
+  drillStandings,
+  shownDrills,
+  type DrillStanding,
+  type ShownDrill,
+} from '../drills/standing.js';
 import { plain, type Cell, type Tone } from '../report/blocks.js';
 import { formatDuration } from '../report/figures.js';
 import { instantFormat } from '../report/instants.js';
@@ -46,61 +54,62 @@ async function tellLeftovers(folder: string): Promise<void> {
   for (const fault of faults) complain(fault);
 }
 
-async function judgedIn(config: Config): Promise<JudgedDrill[]> {
+async function judgedIn(config: Config, terms: DrillTerms): Promise<JudgedDrill[]> {
   const { folder } = drillsOf(config);
   const { drills, faults } = await readDrills(folder);
   for (const { message } of faults) complain(message);
   await tellLeftovers(folder);
-  const terms = drillTermsOf(config, Date.now());
   return drills.map((drill) => judgeDrill(drill, terms));
 }
 
-function dueText(newest: JudgedDrill | undefined, periodMs: number | undefined): Cell {
-  if (periodMs === undefined) return plain('-');
-  if (newest === undefined) return { text: 'now: never made', tone: 'bad' };
-  const leftMs = Date.parse(newest.evidence.injectedAt) + periodMs - Date.now();
-  if (newest.verdict === 'inconclusive' || newest.verdict === 'stale')
-    return { text: 'now: nothing is proved', tone: 'bad' };
-  return leftMs < 0
-    ? { text: `${formatDuration(-leftMs)} ago`, tone: 'bad' }
-    : plain(`in ${formatDuration(leftMs)}`);
+function dueText({ newest, periodMs, dueMs, isOverdue }: DrillStanding, nowMs: number): Cell {
+  if (periodMs === null) return plain('-');
+  if (dueMs === null)
+    return { text: newest === null ? 'now: never made' : 'now: nothing is proved', tone: 'bad' };
+  return isOverdue
+    ? { text: `${formatDuration(nowMs - dueMs)} ago`, tone: 'bad' }
+    : plain(`in ${formatDuration(dueMs - nowMs)}`);
 }
 
-function listRow(
-  scenario: Disruption,
-  newest: JudgedDrill | undefined,
-  periodMs: number | undefined,
-): Cell[] {
-  const due = dueText(newest, periodMs);
-  const every = plain(periodMs === undefined ? '-' : formatDuration(periodMs));
-  if (newest === undefined)
+function listRow(standing: DrillStanding, nowMs: number): Cell[] {
+  const { scenario, periodMs, newest } = standing;
+  const due = dueText(standing, nowMs);
+  const every = plain(periodMs === null ? '-' : formatDuration(periodMs));
+  if (newest === null)
     return [plain(scenarioWords[scenario]), every, plain('never'), plain('-'), due, plain('')];
-  const { evidence, verdict, reason } = newest;
+  const { atMs, verdict, reason } = newest;
   return [
     plain(scenarioWords[scenario]),
     every,
-    plain(iso(Date.parse(evidence.injectedAt))),
+    plain(iso(atMs)),
     { text: verdict, tone: tones[verdict] },
     due,
     plain(reason),
   ];
 }
 
+/** Whether what is due was made in time, and passed: what proved nothing since then takes nothing away. */
+function isWell({ scenario, periodMs, isOverdue }: DrillStanding, drills: readonly ShownDrill[]) {
+  if (periodMs === null) return true;
+  return !isOverdue && countedDrill(drills, scenario)?.verdict === 'pass';
+}
+
 function list({ config: file, json }: { config: string; json?: true }): Promise<void> {
   return withConfig(file, async (config) => {
-    const newest = newestByScenario(await judgedIn(config));
-    const periods: Readonly<Partial<Record<Disruption, number>>> = config.alerts.drills;
-    const due = disruptions.filter((each) => periods[each] !== undefined);
-    const isWell = due.every((each) => newest.get(each)?.verdict === 'pass');
+    const terms = drillTermsOf(config, Date.now());
+    const judged = await judgedIn(config, terms);
+    const drills = shownDrills(judged, [], terms);
+    const scenarios = drillStandings(drills, terms);
     if (json) {
-      const drills = Object.fromEntries([...newest].map(([each, judged]) => [each, judged]));
-      print(JSON.stringify({ periodsMs: periods, newest: drills }, undefined, 2));
+      const { periodsMs } = terms;
+      const newest = Object.fromEntries(newestByScenario(judged));
+      print(JSON.stringify({ periodsMs, newest, scenarios }, undefined, 2));
     } else {
-      const rows = disruptions.map((each) => listRow(each, newest.get(each), periods[each]));
+      const rows = scenarios.map((each) => listRow(each, terms.nowMs));
       const titles = ['LOSS OF', 'EVERY', 'LAST', 'VERDICT', 'DUE', 'WHY'];
       print(tableText(titles, rows, coloursFor(process.stdout)));
     }
-    return isWell ? exitCodes.ok : exitCodes.unhealthy;
+    return scenarios.every((each) => isWell(each, drills)) ? exitCodes.ok : exitCodes.unhealthy;
   });
 }
 
@@ -260,7 +269,8 @@ export function drillCommand(): Command {
   const listing = new Command('list')
     .summary('what was exercised, what it came to, and what is due')
     .description(
-      'Exit code: 0 all that is due passed, 1 something is overdue or did not pass, 2 it is not known.',
+      'A drill that proved nothing takes nothing away: an older one that passed, and is not too old, still counts.\n' +
+        'Exit code: 0 all that is due passed, 1 something is overdue or did not pass, 2 it is not known.',
     )
     .requiredOption('-c, --config <file>', 'configuration file')
     .option('--json', 'print one JSON object')

@@ -117,17 +117,25 @@ export function shownDrills(
   );
 }
 
+/** The newest drill of a kind that is not without a result, of drills with the newest first. */
+export function countedDrill(
+  drills: readonly ShownDrill[],
+  scenario: Disruption,
+): ShownDrill | undefined {
+  return drills.find((drill) => drill.scenario === scenario && drill.counts);
+}
+
 /** How every kind of failure stands, of drills with the newest first. */
 export function drillStandings(
   drills: readonly ShownDrill[],
   { periodsMs, nowMs }: Pick<DrillTerms, 'periodsMs' | 'nowMs'>,
 ): DrillStanding[] {
   return disruptions.map((scenario) => {
-    const own = drills.filter((drill) => drill.scenario === scenario);
+    const newest = drills.find((drill) => drill.scenario === scenario) ?? null;
     const periodMs = periodsMs[scenario] ?? null;
-    const counted = own.find(({ counts }) => counts);
+    const counted = countedDrill(drills, scenario);
     const dueMs = periodMs === null || counted === undefined ? null : counted.atMs + periodMs;
     const isOverdue = periodMs !== null && (dueMs ?? -Infinity) < nowMs;
-    return { scenario, periodMs, newest: own[0] ?? null, dueMs, isOverdue };
+    return { scenario, periodMs, newest, dueMs, isOverdue };
   });
 }

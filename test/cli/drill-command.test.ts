@@ -100,6 +100,39 @@ describe('sensei drill', () => {
     expect((await runSensei('drill', 'list', '-c', file)).code).toBe(0);
   }, 60_000);
 
+  it('counts an older pass where the newest drill proved nothing, and shows the newest', async () => {
+    await record('pod', ...well);
+    const [name] = readdirSync(kept);
+    const drill = JSON.parse(readFileSync(join(kept, name!), 'utf8')) as DrillEvidence;
+    const write = (changes: Partial<DrillEvidence>) => {
+      const other = { ...drill, id: randomUUID(), ...changes };
+      writeFileSync(join(kept, `${other.id}.json`), JSON.stringify(other));
+    };
+    for (const scenario of ['node', 'zone', 'region'] as const) write({ scenario });
+    const later = { injectedAt: after(60_000), recoveredAt: after(61_000) };
+    write({ ...later, targets: [] });
+    const counting = await runSensei('drill', 'list', '-c', file);
+    expect(counting.stdout).toMatch(/^pod {2,}31 d .*inconclusive {2,}in 30 d .*it hit nothing/m);
+    expect(counting.code).toBe(0);
+    const { stdout } = await runSensei('drill', 'list', '-c', file, '--json');
+    const told = JSON.parse(stdout) as { newest: object; scenarios: object[] };
+    expect(told.newest).toMatchObject({
+      pod: { verdict: 'inconclusive', reason: 'it hit nothing' },
+    });
+    expect(told.scenarios).toContainEqual(
+      expect.objectContaining({
+        scenario: 'pod',
+        dueMs: injectedMs + 31 * 86_400_000,
+        isOverdue: false,
+      }),
+    );
+    const slow = { recovery: { lowSeconds: 3, highSeconds: 4 } };
+    write({ ...slow, injectedAt: after(30_000), recoveredAt: after(34_000) });
+    const failed = await runSensei('drill', 'list', '-c', file);
+    expect(failed.stdout).toMatch(/^pod .*inconclusive {2,}in 30 d/m);
+    expect(failed.code).toBe(1);
+  }, 60_000);
+
   it('exports a page with the sum of the file, judged where there is a configuration', async () => {
     await record('pod', ...well);
     const evidence = join(kept, readdirSync(kept)[0]!);
