@@ -32,9 +32,9 @@ import { observeOnce, type Look } from '../runner/observe-once.js';
 import { tiers } from '../slo/tiers.js';
 import { drillTermsOf } from '../deployment/drill-terms.js';
 import { conclusiveDrills, judgeDrill } from '../drills/judge.js';
-import { readDrills } from '../runner/drill-folder.js';
 import type { Drill } from '../slo/slice.js';
 import { storeReaderOf } from '../store/open-store.js';
+import { filedDrills } from './filed-drills.js';
 import { storeSettings } from './store-settings.js';
 
 const minuteMs = 60_000;
@@ -155,12 +155,11 @@ async function capacityOf(target: ReplicasTarget, asking: Asking): Promise<Capac
   return { ...measured, components: target.components };
 }
 
-/** Of evidence files; a folder that cannot be read proves nothing, and `sensei drill list` says why. */
-async function filedDrills(config: Config, nowMs: number): Promise<Drill[]> {
-  if (config.drills === undefined) return [];
-  const { drills } = await readDrills(config.drills.folder).catch(() => ({ drills: [] }));
+/** Of evidence files; what cannot be read proves nothing, and `sensei drill list` says why. */
+async function conclusiveOf(config: Config, nowMs: number): Promise<Drill[]> {
   const terms = drillTermsOf(config, nowMs);
-  return conclusiveDrills(drills.map((drill) => judgeDrill(drill, terms)));
+  const filed = await filedDrills(config, () => {});
+  return conclusiveDrills(filed.map((drill) => judgeDrill(drill, terms)));
 }
 
 /** What is recorded; by a reader that makes, mends and migrates nothing. */
@@ -173,7 +172,7 @@ async function readHistory(config: Config, secrets: Secrets, nowMs: number): Pro
       exposures: await store.exposures({ fromMs: nowMs - exposuresMs, toMs }),
       drills: [
         ...(await store.drills({ fromMs: nowMs - drillsMs, toMs })),
-        ...(await filedDrills(config, nowMs)),
+        ...(await conclusiveOf(config, nowMs)),
       ],
     };
   } finally {
