@@ -192,6 +192,8 @@ export const chaosState = z.object({
             .array(
               z.object({
                 id: z.string(),
+                /** `.` for those selected, `.Target` for the peers of a NetworkChaos. */
+                selectorKey: z.string().nullish(),
                 phase: z.string().nullish(),
                 injectedCount: z.number().nullish(),
               }),
@@ -204,17 +206,31 @@ export const chaosState = z.object({
 });
 export type ChaosState = z.output<typeof chaosState>;
 
-/** Ids of what was really hit, such as `sensei/sensei-api-7c9`. */
-export function injectedIn({ status }: ChaosState): string[] {
-  const records = status?.experiment?.containerRecords ?? [];
-  return records
-    .filter(({ phase, injectedCount }) => phase === 'Injected' || (injectedCount ?? 0) > 0)
+interface ChaosRecord {
+  readonly phase?: string | null | undefined;
+  readonly injectedCount?: number | null | undefined;
+}
+
+function recordsOf({ status }: ChaosState) {
+  return status?.experiment?.containerRecords ?? [];
+}
+
+function isHit({ phase, injectedCount }: ChaosRecord): boolean {
+  return phase === 'Injected' || (injectedCount ?? 0) > 0;
+}
+
+/**
+ * Ids of what was really hit, such as `sensei/sensei-api-7c9`. Not of the peers: Chaos Mesh calls them
+ * injected also where it had nothing to do to them.
+ */
+export function injectedIn(state: ChaosState): string[] {
+  return recordsOf(state)
+    .filter((each) => each.selectorKey !== '.Target' && isHit(each))
     .map(({ id }) => id);
 }
 
-/** Whether all that was selected is hit. */
-export function isAllInjected({ status }: ChaosState): boolean {
-  const holds = (type: string) =>
-    status?.conditions?.some((each) => each.type === type && each.status === 'True') === true;
-  return holds('Selected') && holds('AllInjected');
+/** Whether all that was selected is hit, or was. */
+export function isAllInjected(state: ChaosState): boolean {
+  const records = recordsOf(state);
+  return records.length > 0 && records.every(isHit);
 }

@@ -21,6 +21,8 @@ import {
 import type { DrillApi } from './kubernetes.js';
 
 const lookMs = 250;
+/** How long the API server may take to make an object: it gives up before it is given up. */
+const madeWithinMs = 10_000;
 
 type UndoChaos = UndoOf<'chaos'>;
 
@@ -50,8 +52,9 @@ async function awaitHit(
     const look = api.find({ method: 'GET', path: pathOf(undo) }, chaosState, signal);
     state = (await look.catch(() => undefined)) ?? state;
     if (state !== undefined && isAllInjected(state)) return state;
-    await sleep(lookMs, undefined, { signal });
-  } while (performance.now() < untilMs);
+    // Interrupted: what was hit so far is to be told all the same.
+    await sleep(lookMs, undefined, { signal }).catch(() => undefined);
+  } while (performance.now() < untilMs && !signal.aborted);
   return state;
 }
 
@@ -86,7 +89,10 @@ export async function chaosInjection(
     undo,
     lines: [`${nameOf(undo)}: ${action} of ${mode} of the pods ${labels} in ${namespace}`],
     inject: async (stop) => {
-      await api.ask(question, z.unknown(), stop);
+      stop.throwIfAborted();
+      // Not given up when the drill is interrupted: what is made after all would be found by nobody.
+      const made = { ...question, query: { timeout: `${madeWithinMs / 1000}s` } };
+      await api.ask(made, z.unknown(), new AbortController().signal);
       return hitOf(undo, await awaitHit(api, undo, settleMs, stop), settleMs);
     },
   };

@@ -121,8 +121,8 @@ function refuse(chosen: readonly Node[], all: readonly Pod[], drain: Drain): voi
     throw new Error(`drain: pod ${podName(alone)} has no controller and would not come back`);
 }
 
-function cordon(api: DrillApi, name: string, unschedulable: true | null, signal: AbortSignal) {
-  const body = { spec: { unschedulable } };
+function cordon(api: DrillApi, name: string, signal: AbortSignal) {
+  const body = { spec: { unschedulable: true } };
   return api.ask({ method: 'PATCH', path: nodePath(name), body }, node, signal);
 }
 
@@ -135,7 +135,9 @@ async function evict(
 ): Promise<boolean> {
   const { name, namespace, uid } = metadata;
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/eviction`;
-  const grace = gracePeriodMs === undefined ? {} : { gracePeriodSeconds: gracePeriodMs / 1000 };
+  // Whole seconds: the API takes no others.
+  const grace =
+    gracePeriodMs === undefined ? {} : { gracePeriodSeconds: Math.ceil(gracePeriodMs / 1000) };
   const body = {
     apiVersion: 'policy/v1',
     kind: 'Eviction',
@@ -208,7 +210,11 @@ export async function drainInjection(
       return `node ${name}: cordon, and evict ${there.join(', ') || 'nothing'}`;
     }),
     inject: async (stop) => {
-      for (const name of names) await cordon(api, name, true, stop);
+      for (const name of names) {
+        stop.throwIfAborted();
+        // Not given up when the drill is interrupted: it would come after the node was uncordoned.
+        await cordon(api, name, new AbortController().signal);
+      }
       return evictOrTell(api, names, drain, stop);
     },
   };
@@ -217,9 +223,11 @@ export async function drainInjection(
 async function uncordon(api: DrillApi, name: string, signal: AbortSignal): Promise<CleanupStep> {
   const what = `uncordon node ${name}`;
   try {
-    await cordon(api, name, null, signal);
+    const body = { spec: { unschedulable: null } };
+    await api.find({ method: 'PATCH', path: nodePath(name), body }, node, signal);
     const now = await api.find({ method: 'GET', path: nodePath(name) }, node, signal);
-    if (now === undefined) return step(what, false, 'there is no such node any more');
+    // Such as by an autoscaler, which takes away what was drained: the cordon went with it.
+    if (now === undefined) return step(what, true, 'there is no such node any more');
     const isOpen = now.spec.unschedulable !== true;
     return step(what, isOpen, `spec.unschedulable is ${String(now.spec.unschedulable ?? false)}`);
   } catch (error) {

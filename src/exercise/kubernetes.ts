@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { limitedSignal } from '../collectors/limited-signal.js';
 import { ApiClient, ApiError, type ApiQuestion } from '../collectors/replicas/api-client.js';
 import type { Access } from '../collectors/replicas/targets.js';
 
@@ -17,7 +18,7 @@ export class DrillApi {
 
   /** @throws Error naming the URL, or the right that is lacking */
   async ask<T>(question: ApiQuestion, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+    const limited = limitedSignal(signal, deadlineMs);
     try {
       const answer = await this.client.ask(question, deadlineMs, limited);
       try {

@@ -165,6 +165,7 @@ describe('the rights of drills', () => {
 describe('what Chaos Mesh says', () => {
   const state = (status: object | undefined) =>
     chaosState.parse({ kind: 'PodChaos', metadata: { name: 'x' }, status });
+  const hit = { id: 'a', phase: 'Injected', injectedCount: 1 };
   const holding = (...types: string[]) => types.map((type) => ({ type, status: 'True' }));
 
   it('of what was hit is by its records, also of those that are mended again', () => {
@@ -177,12 +178,30 @@ describe('what Chaos Mesh says', () => {
     expect(injectedIn(said)).toEqual(['shop/a', 'shop/b']);
   });
 
+  it('of peers is no hit: where the network is slowed Chaos Mesh does nothing to them', () => {
+    const containerRecords = [
+      { id: 'shop/a', selectorKey: '.', phase: 'Not Injected/Wait', injectedCount: 0 },
+      { id: 'shop/redis', selectorKey: '.Target', phase: 'Injected', injectedCount: 1 },
+    ];
+    const said = state({ experiment: { containerRecords } });
+    expect([injectedIn(said), isAllInjected(said)]).toEqual([[], false]);
+  });
+
   it.each<[string, object | undefined, boolean]>([
     ['nothing yet', undefined, false],
-    ['that nothing was selected', { conditions: holding('AllInjected') }, false],
-    ['that all of it is hit', { conditions: holding('Selected', 'AllInjected') }, true],
+    ['that nothing was selected', { conditions: holding('AllInjected'), experiment: {} }, false],
+    ['that all of it is hit', { experiment: { containerRecords: [hit] } }, true],
+    [
+      'that some of it is hit',
+      { experiment: { containerRecords: [hit, { id: 'b', phase: 'Not Injected' }] } },
+      false,
+    ],
+    [
+      'that all of it was hit, and is mended again',
+      { experiment: { containerRecords: [{ id: 'a', phase: 'Not Injected', injectedCount: 1 }] } },
+      true,
+    ],
   ])('%s', (_what, status, isAll) => {
     expect(isAllInjected(state(status))).toBe(isAll);
-    expect(injectedIn(state(status))).toEqual([]);
   });
 });
