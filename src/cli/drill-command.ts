@@ -132,6 +132,8 @@ interface RecordOptions {
 }
 
 function recoveryOf({ atLeast, atMost }: RecordOptions): Pick<DrillEvidence, 'recovery'> {
+  if (atLeast === undefined && atMost !== undefined)
+    throw new Error('--at-most: needs --at-least; where nothing is known of it, --at-least 0s');
   if (atLeast === undefined) return {};
   return {
     recovery: {

@@ -21,7 +21,12 @@ import { ExporterClient } from './exporter-client.js';
 const lookTimeoutMs = 5000;
 const lookedIncidents = 1000;
 
-const counts = z.object({ bad: z.number(), unknown: z.number(), excluded: z.number() });
+const counts = z.object({
+  good: z.number(),
+  bad: z.number(),
+  unknown: z.number(),
+  excluded: z.number(),
+});
 const drillSlos = z.object({
   deployment: z.string(),
   at: z.string(),
@@ -45,8 +50,8 @@ export async function askerOf(url: string): Promise<AskExporter> {
     const { value: told } = await client.ask({ path: '/api/v1/incidents', query }, incidentsAnswer);
     const { value } = await client.ask({ path: '/api/v1/slos' }, drillSlos);
     const slos = value.slos.map(({ name, now, openIncident, totals }) => {
-      const { bad, unknown, excluded } = totals;
-      return { name, now, openIncident, failures: bad + unknown + excluded };
+      const failures = totals.bad + totals.unknown + totals.excluded;
+      return { name, now, openIncident, failures, slices: totals.good + failures };
     });
     const heading = {
       atMs: Date.now(),

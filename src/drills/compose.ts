@@ -27,6 +27,8 @@ export interface DrillCourse {
   readonly injectedMs: number;
   readonly cleanup: NonNullable<DrillEvidence['cleanup']>;
   readonly notes: readonly string[];
+  /** Why the failure was not made as planned, or was ended before it was over. */
+  readonly problem?: string | undefined;
   readonly recordedMs: number;
 }
 
@@ -40,6 +42,7 @@ export interface DrillSight {
 
 const mostIncidents = 200;
 const mostNotes = 10_000;
+const mostProblem = 2000;
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
@@ -100,7 +103,7 @@ function sightKeys(head: DrillHead, { look, since, watched, series }: DrillSight
 /** The evidence of a drill; without anything that the exporter saw, no recovery was seen. */
 export function composeEvidence(
   head: DrillHead,
-  { targets, injectedMs, cleanup, notes, recordedMs }: DrillCourse,
+  { targets, injectedMs, cleanup, notes, problem, recordedMs }: DrillCourse,
   sight: DrillSight | undefined,
 ): DrillEvidence {
   const seen =
@@ -116,6 +119,7 @@ export function composeEvidence(
     ...seen,
     cleanedUp: cleanup.length > 0 && cleanup.every(({ isDone }) => isDone),
     cleanup,
+    ...(problem !== undefined && { problem: problem.slice(0, mostProblem) }),
     ...(text !== '' && { notes: text }),
     recordedAt: iso(recordedMs),
   };

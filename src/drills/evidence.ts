@@ -119,6 +119,11 @@ export const drillEvidence = z
       })
       .optional()
       .describe('The verdict on the day; readers judge anew, and never trust it.'),
+    problem: sentence
+      .optional()
+      .describe(
+        'Why the failure was not made as planned, or was ended before it was over: such a drill never passes.',
+      ),
     notes: z.string().max(10_000).optional().describe('Anything else that is worth knowing.'),
     recordedAt: instant.describe('When this record was written.'),
   })
@@ -146,8 +151,10 @@ export function parseDrill(text: string): DrillEvidence {
   }
   const parsed = drillEvidence.safeParse(json);
   if (!parsed.success) throw new Error(faultOf(parsed.error.issues[0]));
-  const { injectedAt, recoveredAt } = parsed.data;
+  const { injectedAt, recoveredAt, recovery } = parsed.data;
   if (recoveredAt !== null && Date.parse(recoveredAt) < Date.parse(injectedAt))
     throw new Error('recoveredAt: lies before injectedAt');
+  if (recovery !== undefined && (recovery.highSeconds ?? Infinity) < recovery.lowSeconds)
+    throw new Error('recovery.highSeconds: is less than lowSeconds');
   return parsed.data;
 }

@@ -116,14 +116,22 @@ function overloaded({ scenario, incidents = [] }: DrillEvidence): Finding | unde
   ];
 }
 
-/** A failure stays one however old it is: only what would be a pass grows stale. */
-export function judgeDrill(evidence: DrillEvidence, terms: DrillTerms): JudgedDrill {
-  const { scenario, injectedAt } = evidence;
-  const targetMs = disruptionTargetMs(scenario, terms.rtoMs);
+function findingOf(evidence: DrillEvidence, terms: DrillTerms, targetMs: number): Finding {
   const found =
     inconclusive(evidence, terms) ??
     overloaded(evidence) ??
     timed(bracketOf(evidence), targetMs, evidence.recoveredAt !== null);
+  // What came back may not have been broken, or not have come back by itself.
+  return found[0] === 'pass' && evidence.problem !== undefined
+    ? ['inconclusive', evidence.problem]
+    : found;
+}
+
+/** A failure stays one however old it is: only what would be a pass grows stale. */
+export function judgeDrill(evidence: DrillEvidence, terms: DrillTerms): JudgedDrill {
+  const { scenario, injectedAt } = evidence;
+  const targetMs = disruptionTargetMs(scenario, terms.rtoMs);
+  const found = findingOf(evidence, terms, targetMs);
   const foreign = found[0] === 'pass' ? ofAnother(evidence, terms) : undefined;
   const old = found[0] === 'pass' ? tooOld(scenario, Date.parse(injectedAt), terms) : undefined;
   const [verdict, reason] = foreign ?? old ?? found;

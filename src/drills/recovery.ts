@@ -9,6 +9,8 @@ export interface SloLook {
   readonly openIncident: string | null;
   /** Slices that were not good, since the exporter was started. */
   readonly failures: number;
+  /** All slices, since the exporter was started. */
+  readonly slices: number;
 }
 
 /** An incident, as far as drills read it. */
@@ -72,6 +74,8 @@ export interface Since {
   readonly injectedMs: number;
   /** When an outage would have been told of. */
   readonly settledMs: number;
+  /** Whether the exporter was started again since then: its counts say nothing of the time between. */
+  readonly isRestarted?: boolean;
 }
 
 export type Phase = 'waiting' | 'recovered' | 'unfelt';
@@ -115,8 +119,9 @@ function longestMs({ name, intervalMs }: Slo, before: Look | undefined, look: Lo
  * Where no outage was told, failures in a row were fewer than open one. As many slices as were not good
  * lie between two that were: it took no longer than one interval more than those.
  */
-function unfelt(look: Look, { timed, before, injectedMs }: Since): Recovery {
-  const highMs = Math.max(...timed.map((slo) => longestMs(slo, before, look)));
+function unfelt(look: Look, { timed, before, injectedMs, isRestarted }: Since): Recovery {
+  const longest = Math.max(...timed.map((slo) => longestMs(slo, before, look)));
+  const highMs = isRestarted === true ? Infinity : longest;
   return {
     lowMs: 0,
     highMs: highMs === Infinity ? null : highMs,

@@ -13,6 +13,9 @@ export class ExporterWatch {
   private readonly waiting = new Set<() => void>();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
+  private slices: ReadonlyMap<string, number> = new Map();
+  /** How often the exporter was started again, or has begun to count anew, since it was first asked. */
+  restarts = 0;
   /** The last answer; undefined before there was one. */
   latest: Look | undefined;
   /** Why the last question was not answered; undefined where it was. */
@@ -69,9 +72,16 @@ export class ExporterWatch {
     this.timer = setTimeout(() => void this.look().then(() => this.next()), lookEveryMs);
   }
 
+  /** Slices only grow: fewer than a look ago are those of another process. */
+  private count({ slos }: Look): void {
+    if (slos.some(({ name, slices }) => slices < (this.slices.get(name) ?? 0))) this.restarts += 1;
+    this.slices = new Map(slos.map(({ name, slices }) => [name, slices]));
+  }
+
   private async look(): Promise<void> {
     try {
       const look = await this.ask(this.sinceMs);
+      this.count(look);
       this.latest = look;
       this.fault = undefined;
       this.recorder.add(look.atMs, new Map(look.slos.map(({ name, now }) => [name, now])));

@@ -101,6 +101,7 @@ interface Course {
 class DrillCourse {
   private readonly id = randomUUID();
   private readonly watch: ExporterWatch;
+  private restartsBefore = 0;
 
   constructor(
     private readonly settings: RunSettings,
@@ -185,6 +186,7 @@ class DrillCourse {
     const before = this.watch.latest;
     const { plan, timed } = this.settings;
     let hit: Hit = { targets: [] };
+    this.restartsBefore = this.watch.restarts;
     let since: Since = { timed, before, injectedMs, settledMs: Infinity };
     const notes: string[] = [];
     try {
@@ -192,6 +194,7 @@ class DrillCourse {
       hit = await injection.inject(this.signal, this.tools.tell);
       await writeRunning(this.settings.folder, { ...running, targets: [...hit.targets] });
       this.tools.tell(`hit: ${hit.targets.join(', ') || 'nothing'}`);
+      this.signal.throwIfAborted();
       if (hit.problem !== undefined) notes.push(hit.problem);
       const lastsMs = plan.chaos?.duration ?? 0;
       const settledMs = Math.max(Date.now() + plan.settle, injectedMs + lastsMs);
@@ -247,7 +250,8 @@ class DrillCourse {
     const { latest: look, series, fault } = this.watch;
     const { watched } = this.settings;
     if (look === undefined || fault !== undefined) return undefined;
-    return { look, since, watched, series };
+    const isRestarted = this.watch.restarts !== this.restartsBefore;
+    return { look, since: { ...since, isRestarted }, watched, series };
   }
 
   private compose(
@@ -259,7 +263,9 @@ class DrillCourse {
     const { injectedMs } = since;
     const sight = this.sight(since);
     const unheard = sight === undefined ? [`the exporter did not answer: ${this.watch.fault}`] : [];
-    const course = { targets, injectedMs, cleanup, recordedMs: Date.now() };
+    // All of them say that the cleanup came before the failure was made and over.
+    const [problem] = notes;
+    const course = { targets, injectedMs, cleanup, problem, recordedMs: Date.now() };
     const evidence = composeEvidence(
       { ...this.settings.head, id: this.id },
       { ...course, notes: [...notes, ...unheard] },

@@ -77,6 +77,12 @@ describe('sensei drill', () => {
     expect(readdirSync(kept)).toHaveLength(1);
   });
 
+  it('leaves no bound out that it was given', async () => {
+    const { stderr, code } = await record('pod', ...well, '--at-most', '400ms');
+    expect(stderr).toMatch(/--at-most: needs --at-least/);
+    expect(code).toBe(2);
+  });
+
   it('never writes over evidence', async () => {
     const output = join(folder, 'mine.json');
     writeFileSync(output, 'evidence');

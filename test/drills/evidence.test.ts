@@ -28,6 +28,11 @@ const bad: readonly (readonly [string, object, RegExp])[] = [
     { recoveredAt: '2026-11-01T09:00:00Z' },
     /recoveredAt: lies before/,
   ],
+  [
+    'took longer at least than at most',
+    { recovery: { lowSeconds: 50, highSeconds: 1 } },
+    /recovery\.highSeconds: is less/,
+  ],
   ['has no configuration', { configuration: 'v1.2' }, /configuration: the SHA-256/],
 ];
 
@@ -54,6 +59,7 @@ describe('evidence of a drill', () => {
       execution: '7d9f8a52-7f0c-4a5e-9a6e-2f4f3d1c0003',
       series: [{ slo: 'a', changes: [[1_700_000_000_000, 'good']], toMs: 1, isComplete: true }],
       cleanup: [{ what: 'heal', at: '2026-11-01T10:02:00Z', isDone: true, proof: 'code 0' }],
+      problem: 'the command ended with exit code 3',
       verdict: { verdict: 'pass', reason: 'it took 41 s', targetSeconds: 60 },
     });
     expect(parseDrill(JSON.stringify(run))).toEqual(run);

@@ -121,6 +121,17 @@ describe('what a drill proves', () => {
     expect(judged.reason).toMatch(reason);
   });
 
+  it('is no pass with a problem, and a failure all the same', () => {
+    const problem = 'the command ended with exit code 3';
+    expect(judgeDrill(drillOf({ problem }), terms)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: problem,
+      counts: false,
+    });
+    const slow = { recovery: { lowSeconds: 61, highSeconds: 62 } };
+    expect(judgeDrill(drillOf({ ...slow, problem }), terms).verdict).toBe('fail');
+  });
+
   it('stays a failure however old it is', () => {
     const failed = drillOf({
       injectedAt: '2020-01-01T10:00:00Z',

@@ -38,6 +38,7 @@ export function lookOf(
     now: 'good',
     openIncident: null,
     failures: 7,
+    slices: 100,
     ...changes,
   };
   return { atMs, toldMs: atMs, deployment: 'sensei', slos: [slo], incidents };

@@ -52,6 +52,7 @@ describe('how long a recovery took', () => {
 
   it.each([
     ['the exporter was started again', lookOf({ failures: 0 }), since],
+    ['it was started again and nothing had failed', lookOf(), { ...since, isRestarted: true }],
     ['the SLO was not told of before', lookOf(), { ...since, before: undefined }],
   ])('is not bounded where %s', (_where, look, given) => {
     expect(recoveryOf(look, given)).toMatchObject({ lowMs: 0, highMs: null });

@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drillPlan } from '../../src/config/drill-plans.js';
 import type { DrillEvidence } from '../../src/drills/evidence.js';
+import { judgeDrill } from '../../src/drills/judge.js';
 import type { DrillIncident, Look } from '../../src/drills/recovery.js';
 import { step, type Hit } from '../../src/exercise/injection.js';
 import { breakLock, leftovers, takeLock } from '../../src/exercise/journal.js';
@@ -13,6 +15,12 @@ import { incidentOf, lookOf, sloOf } from '../drills/look-of.js';
 const command = { inject: ['x'], cleanup: ['x'] };
 const times = { observe: '1s', settle: '1s', recoverWithin: '3s', cleanupWithin: '1s' };
 const plan = drillPlan.parse({ name: 'p', scenario: 'pod', what: 'It breaks.', command, ...times });
+const terms = {
+  periodsMs: {},
+  rtoMs: 1000,
+  configuration: 'ab'.repeat(32),
+  nowMs: Date.now(),
+};
 const unended = { pid: 2 ** 22 + 1, host: hostname(), startedAt: '2026-11-01T10:00:00Z' };
 
 describe('a run of a drill', () => {
@@ -45,6 +53,8 @@ describe('a run of a drill', () => {
     before?: (atMs: number) => Look;
     inject?: (signal: AbortSignal) => Promise<Hit>;
     isMended?: boolean;
+    /** How long the cleanup takes. */
+    mendMs?: number;
   }
 
   /** Runs it in a world; answers with the evidence, what was told, and what was there while it ran. */
@@ -69,7 +79,10 @@ describe('a run of a drill', () => {
             return world.inject?.(stop) ?? Promise.resolve({ targets: ['x'] });
           },
         }),
-      mend: () => Promise.resolve([step('mend', world.isMended ?? true, 'seen')]),
+      mend: async () => {
+        await sleep(world.mendMs ?? 0);
+        return [step('mend', world.isMended ?? true, 'seen')];
+      },
       record: (evidence) => Promise.resolve(void recorded.push(evidence)),
       tell: (text) => void told.push(text),
     };
@@ -134,6 +147,34 @@ describe('a run of a drill', () => {
     const interrupted = await run({ inject }, settings(), stop.signal);
     expect(interrupted.evidence).toMatchObject({ cleanedUp: true, notes: 'it was interrupted' });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is no pass where it was interrupted, though all was well once it had been mended', async () => {
+    const stop = new AbortController();
+    const inject = () => {
+      setTimeout(() => stop.abort(), 100);
+      return Promise.resolve({ targets: ['x'] });
+    };
+    const { evidence } = await run({ inject, mendMs: 2500 }, settings(), stop.signal);
+    expect(evidence).toMatchObject({ targets: ['x'], problem: 'it was interrupted' });
+    expect(judgeDrill(evidence, terms)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'it was interrupted',
+    });
+  });
+
+  it('is no pass where the failure was not made as planned, and nobody felt it', async () => {
+    const problem = 'the command ended with exit code 3';
+    const { evidence } = await run({ inject: () => Promise.resolve({ targets: ['x'], problem }) });
+    expect(evidence.recovery).toEqual({ lowSeconds: 0, highSeconds: 1 });
+    expect(judgeDrill(evidence, terms)).toMatchObject({ verdict: 'inconclusive', reason: problem });
+  });
+
+  it('is not bounded where the exporter was started again meanwhile', async () => {
+    let looks = 0;
+    const after = (atMs: number) => lookOf({ slices: (looks += 1) }, [], atMs);
+    const { evidence } = await run({ after });
+    expect(evidence.recovery).toEqual({ lowSeconds: 0, highSeconds: null });
   });
 
   it('keeps what it could not mend, and lets no other be run', async () => {
