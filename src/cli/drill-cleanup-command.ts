@@ -10,6 +10,7 @@ import {
   removeRunning,
   type RunningDrill,
 } from '../exercise/journal.js';
+import { endLeft } from '../exercise/left-processes.js';
 import { drillsOf, evidenceFile, keepEvidence, withVerdict } from './drill-files.js';
 import { accessOf, mendInjection } from './drill-tools.js';
 import { complain, exitCodes, print } from './output.js';
@@ -49,7 +50,11 @@ async function mended(
         : accessOf(config, kubeconfig);
   try {
     const limitMs = plan.cleanupWithin + (plan.command?.timeout ?? 0) + 60_000;
-    return await mendInjection(plan, config, used, id, undo, AbortSignal.timeout(limitMs));
+    // What was recorded has ended by itself: what its command left in the background is its own.
+    const isCutOff = undo.kind === 'command' && !running.isRecorded;
+    const ended = isCutOff ? await endLeft(id) : [];
+    const signal = AbortSignal.timeout(limitMs);
+    return [...ended, ...(await mendInjection(plan, config, used, id, undo, signal))];
   } catch (error) {
     return [step(`mend ${plan.name}`, false, messageOf(error))];
   }
@@ -103,7 +108,7 @@ function cleanup(options: CleanupOptions): Promise<void> {
     let isDone = faults.length === 0;
     for (const each of running) isDone = (await endOne(each, config, options)) && isDone;
     if (!isDone) return exitCodes.usage;
-    await breakLock(folder);
+    await breakLock(folder, options.force);
     if (running.length === 0) print('there is nothing to clean up');
     return exitCodes.ok;
   });

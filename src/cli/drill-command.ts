@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/schema.js';
@@ -27,7 +27,7 @@ import { instantFormat } from '../report/instants.js';
 import { scenarioWords } from '../report/words.js';
 import { readDrill, readDrills } from '../runner/drill-folder.js';
 import { disruptions, type Disruption } from '../slo/answers.js';
-import { leftovers } from '../exercise/journal.js';
+import { leftovers, writeEvidence } from '../exercise/journal.js';
 import { coloursFor } from './colours.js';
 import { drillCleanupCommand, leftoverText } from './drill-cleanup-command.js';
 import { drillExportCommand } from './drill-export-command.js';
@@ -179,7 +179,7 @@ function record(options: RecordOptions): Promise<void> {
     const file = fileFor(options, config, evidence);
     if (options.output === undefined) await mkdir(config.drills!.folder, { recursive: true });
     // Evidence is never written over.
-    await writeFile(file, evidenceText(evidence), { flag: 'wx', mode: 0o644 });
+    await writeEvidence(file, evidenceText(evidence));
     const { verdict, reason } = judgeDrill(evidence, drillTermsOf(config, Date.now()));
     print(`${file}: ${verdict}: ${reason}`);
     return verdictCodes[verdict];

@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { hostname, uptime } from 'node:os';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
 import { readAtMost } from '../config/bounded-read.js';
@@ -44,9 +44,27 @@ export function self(): { pid: number; host: string; startedAt: string } {
   return { pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
 }
 
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly startedAt: string;
+}
+
+/** Clocks are set; so much is no sign that a process is another one, in milliseconds. */
+const clockSlackMs = 60_000;
+
+/** Whether the number is of another process by now: containers have few, and a machine that was started begins anew. */
+function isReused({ pid, startedAt }: Holder): boolean {
+  const livedSeconds = pid === process.pid ? process.uptime() : uptime();
+  const slackMs = pid === process.pid ? 0 : clockSlackMs;
+  return Date.parse(startedAt) < Date.now() - livedSeconds * 1000 - slackMs;
+}
+
 /** Whether the process still runs; undefined where it was of another machine. */
-export function isRunning({ pid, host }: { pid: number; host: string }): boolean | undefined {
+export function isRunning(holder: Holder): boolean | undefined {
+  const { pid, host } = holder;
   if (host !== hostname()) return undefined;
+  if (isReused(holder)) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -93,9 +111,22 @@ export async function removeRunning(folder: string, plan: string): Promise<void>
   await syncFolder(folder);
 }
 
-/** Evidence is never written over. @throws Error naming the file */
+/** File systems that know no second name for a file. */
+const unlinkable = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** Evidence is whole or not there, and never written over. @throws Error naming the file */
 export async function writeEvidence(file: string, text: string): Promise<void> {
-  await writeWhole(file, text, 'wx');
+  const draft = `${file}.draft`;
+  try {
+    await writeWhole(draft, text, 'w');
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (!unlinkable.includes(error.code ?? '')) throw error;
+      return writeWhole(file, text, 'wx');
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncFolder(dirname(file));
 }
 
 export interface Leftovers {
@@ -169,12 +200,16 @@ export async function takeLock(folder: string, plan: string): Promise<() => Prom
   return () => rm(file, { force: true });
 }
 
-/** Takes away the lock of a process that has ended. @throws Error where it still holds it */
-export async function breakLock(folder: string): Promise<void> {
+/**
+ * Takes away the lock of a process that has ended; with force also that of another machine.
+ * @throws Error where it still holds it
+ */
+export async function breakLock(folder: string, force = false): Promise<void> {
   const file = join(folder, lockName);
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return;
   const parsed = lock.safeParse(safeJson(text));
-  if (parsed.success && isRunning(parsed.data) === false) await rm(file, { force: true });
+  const runs = parsed.success ? isRunning(parsed.data) : true;
+  if (runs === false || (runs === undefined && force)) await rm(file, { force: true });
   else throw new Error(holderText(file, text));
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drillPlan } from '../../src/config/drill-plans.js';
@@ -8,7 +9,7 @@ import type { DrillEvidence } from '../../src/drills/evidence.js';
 import { judgeDrill } from '../../src/drills/judge.js';
 import type { DrillIncident, Look } from '../../src/drills/recovery.js';
 import { step, type Hit } from '../../src/exercise/injection.js';
-import { breakLock, leftovers, takeLock } from '../../src/exercise/journal.js';
+import { breakLock, leftovers, takeLock, writeEvidence } from '../../src/exercise/journal.js';
 import { runDrill, type RunSettings, type RunTools } from '../../src/exercise/run.js';
 import { incidentOf, lookOf, sloOf } from '../drills/look-of.js';
 
@@ -228,6 +229,21 @@ describe('a run of a drill', () => {
   });
 });
 
+describe('a file of evidence', () => {
+  let folder: string;
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'sensei-evidence-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is written whole, beside what a write before it left, and never over another', async () => {
+    const file = join(folder, 'x.json');
+    writeFileSync(`${file}.draft`, '{"half');
+    await writeEvidence(file, 'all of it');
+    await expect(writeEvidence(file, 'other')).rejects.toThrow(/EEXIST.*x\.json/);
+    expect(readFileSync(file, 'utf8')).toBe('all of it');
+    expect(readdirSync(folder)).toEqual(['x.json']);
+  });
+});
+
 describe('the lock of a folder of drills', () => {
   let folder: string;
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'sensei-lock-'))));
@@ -251,6 +267,28 @@ describe('the lock of a folder of drills', () => {
     await expect(takeLock(folder, 'b')).rejects.toThrow(/ended without a word.*drill cleanup/);
     await breakLock(folder);
     expect(existsSync(join(folder, 'drill.lock'))).toBe(false);
+  });
+
+  it('of another machine is broken where it is known to have ended', async () => {
+    held({ ...unended, host: 'elsewhere' });
+    await breakLock(folder, true);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['this process, and older than it', process.pid],
+    ['the first of all, and older than the machine runs', 1],
+  ])('of a number that is by now of %s, is of one that has ended', async (_whose, pid) => {
+    held({ pid, host: hostname(), startedAt: '2001-01-01T00:00:00Z' });
+    await expect(takeLock(folder, 'b')).rejects.toThrow(/ended without a word/);
+    await breakLock(folder);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('of a process that runs is not broken by force', async () => {
+    const release = await takeLock(folder, 'a');
+    await expect(breakLock(folder, true)).rejects.toThrow(/is under way/);
+    await release();
   });
 
   it.each([
