@@ -30,7 +30,7 @@ export function leftoverText(running: RunningDrill): string {
   if (runs === true) return `${who} and is under way`;
   return runs === false
     ? `${who} and not ended; run \`sensei drill cleanup\``
-    : `${who}; where it has ended, run \`sensei drill cleanup\` on ${host}`;
+    : `${who}; where it has ended, run \`sensei drill cleanup\` there, or with --force where that machine is gone`;
 }
 
 async function mended(
@@ -40,7 +40,13 @@ async function mended(
 ): Promise<CleanupStep[]> {
   const plan = drillsOf(config).plans.find(({ name }) => name === running.plan);
   if (plan === undefined)
-    return [step(running.plan, false, 'it is no plan of the configuration any more')];
+    return [
+      step(
+        running.plan,
+        false,
+        'it is no plan of the configuration any more; put it back under drills.plans first',
+      ),
+    ];
   const { access, id, undo } = running;
   const used =
     access === null

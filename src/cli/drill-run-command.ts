@@ -65,7 +65,9 @@ function settingsOf(
   };
 }
 
-/** Two signals end a drill early; what it broke is mended all the same. */
+/** What ends a drill early, also a terminal that is gone; what it broke is mended all the same. */
+const ending = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 function interruption(): { signal: AbortSignal; end: () => void } {
   const stop = new AbortController();
   const onSignal = () => {
@@ -76,11 +78,9 @@ function interruption(): { signal: AbortSignal; end: () => void } {
     );
     stop.abort();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of ending) process.on(name, onSignal);
   const end = () => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const name of ending) process.off(name, onSignal);
   };
   return { signal: stop.signal, end };
 }
@@ -154,6 +154,13 @@ function durationOption(text: string): number {
   return ms;
 }
 
+/** What no reader of evidence would take is told before anything is broken. */
+function nameOption(text: string): string {
+  if (text.trim() === '' || text.length > 2000)
+    throw new InvalidArgumentError('expected a name, of at most 2000 characters');
+  return text;
+}
+
 /** `sensei drill run`. */
 export function drillRunCommand(): Command {
   return new Command('run')
@@ -166,7 +173,7 @@ export function drillRunCommand(): Command {
     )
     .argument('<name>', 'plan of drills.plans')
     .requiredOption('-c, --config <file>', 'configuration file')
-    .requiredOption('--by <name>', 'who does it and answers for the record')
+    .requiredOption('--by <name>', 'who does it and answers for the record', nameOption)
     .option('--confirm', 'really do it')
     .addOption(
       new Option('--dry-run', 'only look, and say what would be done').conflicts('confirm'),

@@ -68,4 +68,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.ok);
 });
 
+/** Remarks that nobody reads any more, of a terminal or a `tee` that was ended, stop no work in the middle. */
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+});
+
 await program.parseAsync();

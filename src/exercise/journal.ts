@@ -175,7 +175,7 @@ function holderText(file: string, text: string): string {
   if (runs === true) return `${who}, and is under way (${file})`;
   if (runs === false)
     return `${who}, which has ended without a word (${file}); run \`sensei drill cleanup\``;
-  return `${who} (${file}); where it is not under way, run \`sensei drill cleanup\` there`;
+  return `${who} (${file}); where it is not under way, run \`sensei drill cleanup\` there, or with --force where that machine is gone`;
 }
 
 function safeJson(text: string): unknown {

@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DrillWatch } from '../../src/runner/drill-watch.js';
 import { drillTermsOf } from '../../src/deployment/drill-terms.js';
@@ -10,6 +15,7 @@ import type { JudgedDrill } from '../../src/drills/judge.js';
 import { ConfigReloader } from '../../src/deployment/reloader.js';
 import { runSensei } from '../support/run-sensei.js';
 
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 /** An hour ago, and later than that. */
 const injectedMs = Date.now() - 3_600_000;
 const after = (ms: number) => new Date(injectedMs + ms).toISOString();
@@ -139,6 +145,20 @@ describe('sensei drill', () => {
     expect(failed.code).toBe(1);
   }, 60_000);
 
+  it('goes on where nobody reads its remarks any more', async () => {
+    await record('pod', ...well);
+    writeFileSync(join(kept, 'bad.json'), '{');
+    const command = ['--import', 'tsx', main, 'drill', 'list', '-c', file];
+    const child = spawn(process.execPath, command);
+    child.stderr.destroy();
+    const [stdout, [code]] = await Promise.all([
+      text(child.stdout),
+      once(child, 'close') as Promise<[number]>,
+    ]);
+    expect(stdout).toMatch(/^pod .*pass/m);
+    expect(code).toBe(1);
+  }, 60_000);
+
   it('exports a page with the sum of the file, judged where there is a configuration', async () => {
     await record('pod', ...well);
     const evidence = join(kept, readdirSync(kept)[0]!);
@@ -166,6 +186,7 @@ describe('sensei drill', () => {
     [['drill', 'verify', '/nowhere.json'], /nowhere\.json.*ENOENT/],
     [['drill', 'list'], /drills\.folder|ENOENT/],
     [['drill', 'run', 'x', '--by', 'A', '--confirm'], /x: no such plan under drills\.plans.*none/],
+    [['drill', 'run', 'x', '--by', '', '--confirm'], /--by.*expected a name/],
     [['drill', 'export', '/nowhere.json'], /nowhere\.json/],
   ])('%j is refused with 2 and what to do', async (args, message) => {
     const { stderr, code } = await runSensei(...args, '-c', file);

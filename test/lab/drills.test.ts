@@ -419,26 +419,29 @@ describe('sensei drill run beside a Kubernetes API server with Chaos Mesh', () =
     expect(kept.targets).toHaveLength(1);
   });
 
-  it('that is interrupted mends what it broke, and records it', async () => {
-    rmSync(join(folder, 'mended'), { force: true });
-    const child = start('drill', 'run', 'killed', '--by', 'B', '--confirm', '-c', configFile);
-    const running = join(drills, 'killed.running.json');
-    await until(
-      'the drill',
-      () => Promise.resolve(existsSync(running)),
-      30_000,
-      () => '',
-    );
-    const said = text(child.stderr!);
-    child.kill('SIGTERM');
-    const [code] = (await once(child, 'close')) as [number];
-    expect(await said).toMatch(/interrupted: cleaning up/);
-    expect([code, existsSync(join(folder, 'mended')), existsSync(running)]).toEqual([
-      2,
-      true,
-      false,
-    ]);
-  });
+  it.each(['SIGTERM', 'SIGHUP'] as const)(
+    'that is ended by %s mends what it broke',
+    async (signal) => {
+      rmSync(join(folder, 'mended'), { force: true });
+      const child = start('drill', 'run', 'killed', '--by', 'B', '--confirm', '-c', configFile);
+      const running = join(drills, 'killed.running.json');
+      await until(
+        'the drill',
+        () => Promise.resolve(existsSync(running)),
+        30_000,
+        () => '',
+      );
+      const said = text(child.stderr!);
+      child.kill(signal);
+      const [code] = (await once(child, 'close')) as [number];
+      expect(await said).toMatch(/interrupted: cleaning up/);
+      expect([code, existsSync(join(folder, 'mended')), existsSync(running)]).toEqual([
+        2,
+        true,
+        false,
+      ]);
+    },
+  );
 
   it('asks the API server for nothing that the rights it prints do not give', async () => {
     const { stdout } = await sensei('manifests');
