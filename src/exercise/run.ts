@@ -46,6 +46,8 @@ export interface RunTools {
 const mostSkewMs = 5000;
 /** How far back incidents are asked for. */
 const lookBackMs = 600_000;
+const countedAnew =
+  'the exporter was started again in between, or more than one answers there: what was not felt is not bounded';
 /** What a cleanup may take beside the waiting of its own, in milliseconds. */
 const mendSlackMs = 60_000;
 
@@ -196,8 +198,9 @@ class DrillCourse {
       this.tools.tell(`hit: ${hit.targets.join(', ') || 'nothing'}`);
       this.signal.throwIfAborted();
       if (hit.problem !== undefined) notes.push(hit.problem);
-      const lastsMs = plan.chaos?.duration ?? 0;
-      const settledMs = Math.max(Date.now() + plan.settle, injectedMs + lastsMs);
+      const { duration = 0, gracePeriod = 0 } = plan.chaos ?? {};
+      // A pod that is killed with time to end may serve for as long.
+      const settledMs = Math.max(Date.now() + gracePeriod + plan.settle, injectedMs + duration);
       since = { ...since, settledMs };
       if (hit.targets.length > 0) await this.awaitRecovery(since, notes);
     } catch (error) {
@@ -263,18 +266,19 @@ class DrillCourse {
     const { injectedMs } = since;
     const sight = this.sight(since);
     const unheard = sight === undefined ? [`the exporter did not answer: ${this.watch.fault}`] : [];
+    const anew = sight?.since.isRestarted === true ? [countedAnew] : [];
     // All of them say that the cleanup came before the failure was made and over.
     const [problem] = notes;
     const course = { targets, injectedMs, cleanup, problem, recordedMs: Date.now() };
     const evidence = composeEvidence(
       { ...this.settings.head, id: this.id },
-      { ...course, notes: [...notes, ...unheard] },
+      { ...course, notes: [...notes, ...unheard, ...anew] },
       sight,
     );
     const { recoveredAt } = evidence;
     if (recoveredAt === null || Date.parse(recoveredAt) < mendingMs) return evidence;
     const why = 'it was back only after the cleanup had begun';
-    return { ...evidence, notes: [...notes, why].join('\n').slice(0, 10_000) };
+    return { ...evidence, notes: [...notes, ...anew, why].join('\n').slice(0, 10_000) };
   }
 }
 

@@ -176,6 +176,21 @@ describe('a run of a drill', () => {
     const after = (atMs: number) => lookOf({ slices: (looks += 1) }, [], atMs);
     const { evidence } = await run({ after });
     expect(evidence.recovery).toEqual({ lowSeconds: 0, highSeconds: null });
+    expect(evidence.notes).toMatch(/the exporter was started again/);
+  });
+
+  it('waits for what ends only after its grace period', async () => {
+    let brokenMs = Infinity;
+    const inject = () => {
+      brokenMs = Date.now();
+      return Promise.resolve({ targets: ['x'] });
+    };
+    const after = (atMs: number) => lookOf({}, atMs > brokenMs + 1800 ? [incidentOf()] : [], atMs);
+    const chaos = { cluster: 'c', kind: 'PodChaos', action: 'pod-kill', gracePeriod: '2s' };
+    const graceful = drillPlan.parse({ ...plan, ...times, command: undefined, chaos });
+    const { evidence } = await run({ inject, after }, settings({ plan: graceful }));
+    expect(evidence.incident).toBe(incidentOf().id);
+    expect(Date.parse(evidence.cleanup![0]!.at)).toBeGreaterThan(brokenMs + 1800);
   });
 
   it('keeps what it could not mend, and lets no other be run', async () => {
