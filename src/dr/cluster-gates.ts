@@ -52,14 +52,18 @@ function silentWords({ snapshot }: Judged): string {
   return failures.length === 0 ? '' : ` (${failures.join(', ')})`;
 }
 
-function leaderNames({ snapshot, judgement }: Judged): string[] {
-  const listed = (snapshot.cluster?.value.members ?? [])
-    .filter(({ role }) => role === 'standby_leader')
-    .map(({ name }) => name);
-  const live = judgement.members
+/** By the names of the configuration, where it has the member: Patroni may call it otherwise. */
+function leaderNames({ snapshot, judgement: { members } }: Judged): string[] {
+  const listed = (snapshot.cluster?.value.members ?? []).filter(
+    ({ role }) => role === 'standby_leader',
+  );
+  const known = listed.map(
+    (each) => members.find((member) => member.listed === each)?.name ?? each.name,
+  );
+  const live = members
     .filter(({ live: status }) => status?.role === 'standby_leader')
     .map(({ name }) => name);
-  return [...new Set([...listed, ...live])];
+  return [...new Set([...known, ...live])];
 }
 
 /** A region that writes has nothing to fail over to. */

@@ -220,8 +220,35 @@ describe('gates of two copies', () => {
   });
 });
 
+/** Region B, whose members Patroni calls otherwise than the configuration: their addresses tell. */
+const otherwiseNamed: Partial<DrEvidence> = {
+  clusters: [
+    healthyA,
+    clusterOf('b', 'ab-healthy', 'b1', (snapshot) => ({
+      ...snapshot,
+      members: snapshot.members.map((member) =>
+        member.status?.role === 'standby_leader'
+          ? { ...member, status: { ...member.status, streamingTo: ['pg-b1'] } }
+          : member,
+      ),
+      cluster: {
+        from: 'b1',
+        value: {
+          ...snapshot.cluster!.value,
+          members: snapshot.cluster!.value.members.map((each) => ({
+            ...each,
+            name: `pg-${each.name}`,
+            apiUrl: `http://${each.name}.test:8008/patroni`,
+          })),
+        },
+      },
+    })),
+  ],
+};
+
 table('standby-leader', [
   ['passes for the one that leads and runs', 'PASS', /^orders-b\/b2$/, {}],
+  ['knows the one that leads by its address', 'PASS', /^orders-b\/b2$/, otherwiseNamed],
   ['passes while the other region is dead', 'PASS', /^orders-b\/b1$/, regionAIsDead],
   [
     'fails where the region has a primary already',
@@ -421,6 +448,12 @@ table('replay-running', [
 
 table('healthy-replica', [
   ['passes with one', 'PASS', /^orders-b: 1 of 1 replica$/, {}],
+  [
+    'passes with one that Patroni calls otherwise',
+    'PASS',
+    /^orders-b: 1 of 1 replica$/,
+    otherwiseNamed,
+  ],
   [
     'fails where it does not run',
     'FAIL',
