@@ -25,15 +25,15 @@ function unfenced(operations: Operations, config: Config): Warning[] {
     }));
 }
 
-/** A pair that stays where it is while the rest of the region moves. */
-function leftBehind({ clusters }: Operations, { collectors }: Config): Warning[] {
+/** A pair without entries: a failover between its regions would leave it behind, and so is refused. */
+function withoutEntries({ clusters }: Operations, { collectors }: Config): Warning[] {
   const named = new Set(clusters.map(({ postgres }) => postgres));
   return collectors.lag
     .filter(({ primary, standby }) => !named.has(primary) && !named.has(standby))
     .map(({ name, primary, standby }) => ({
       path: 'clusters',
-      title: 'a pair that is not failed over',
-      reason: `collectors.lag ${name} has no entry here, so its writer stays where it is`,
+      title: 'a pair that cannot be failed over',
+      reason: `collectors.lag ${name} has no entries here, so a failover between its regions is refused`,
       remedy: `add ${primary} and ${standby}`,
     }));
 }
@@ -57,5 +57,5 @@ function withoutPair({ clusters }: Operations, { collectors }: Config): Warning[
 
 /** What in operations.yaml is unwise, or stands against the configuration. */
 export function operationsWarnings(operations: Operations, config: Config): Warning[] {
-  return [unfenced, leftBehind, withoutPair].flatMap((rule) => rule(operations, config));
+  return [unfenced, withoutEntries, withoutPair].flatMap((rule) => rule(operations, config));
 }

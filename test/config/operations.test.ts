@@ -194,13 +194,13 @@ describe('an operations file', () => {
     expect(others).toEqual([]);
   });
 
-  it('is warned of where a pair of the configuration stays behind, and a cluster has none', async () => {
+  it('is warned of where a pair of the configuration has no entries, and a cluster has no pair', async () => {
     const [pair] = config.collectors.lag;
     const lag = [{ ...pair!, primary: 'billing', standby: 'billing-west' }];
     const against = { ...config, collectors: { ...config.collectors, lag } };
     const warnings = await warningsOf({ clusters: [east], hooks: fences }, against);
     expect(warnings).toEqual([
-      'clusters: a pair that is not failed over: collectors.lag sensei-pg-regions has no entry here, so its writer stays where it is; add billing and billing-west',
+      'clusters: a pair that cannot be failed over: collectors.lag sensei-pg-regions has no entries here, so a failover between its regions is refused; add billing and billing-west',
       'clusters[0].name: a cluster without a copy: sensei-pg is in no pair under collectors.lag, so there is nowhere to fail over to; add the pair there, or leave the cluster out',
     ]);
   });
