@@ -62,10 +62,10 @@ function exitAsPromised(command: Command): void {
 }
 exitAsPromised(program);
 
-/** A reader that has seen enough, such as `head`, is no fault. */
+/** A reader that has seen enough, such as `head`, is no fault, and makes nothing well that is not. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.ok);
+  process.exit(process.exitCode ?? exitCodes.ok);
 });
 
 /** Remarks that nobody reads any more, of a terminal or a `tee` that was ended, stop no work in the middle. */

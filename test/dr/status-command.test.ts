@@ -9,7 +9,7 @@ import { storeOf } from '../../src/store/open-store.js';
 import { nothing } from '../store/rows.js';
 import { refusedPort, startTcp, tcpFaults, type TcpServer } from '../support/faulty-tcp.js';
 import { runCommand } from '../support/run-command.js';
-import { runSensei } from '../support/run-sensei.js';
+import { runSensei, runSenseiUnread } from '../support/run-sensei.js';
 
 let folder: string;
 let file: string;
@@ -115,6 +115,12 @@ describe('sensei dr status with nothing that answers', () => {
     expect([code, stderr]).toEqual([2, '']);
     expect(server.accepted()).toBeGreaterThan(4);
     await expect.poll(() => server?.open()).toBe(0);
+  });
+
+  it('exits with 2 also for a reader that has gone: nobody takes that for ready', async () => {
+    writeConfig(await refusedPort());
+    const args = ['-c', file, '--region', 'region-b', '--timeout', '1s'];
+    expect(await runSenseiUnread('dr', 'status', ...args)).toEqual({ stderr: '', code: 2 });
   });
 
   it('makes no store where there is none', async () => {

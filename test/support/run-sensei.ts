@@ -7,12 +7,28 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs `sensei ...` as a process of its own, without a terminal. */
-export async function runSensei(...args: readonly string[]) {
+function startSensei(args: readonly string[]) {
   const env = { ...process.env, CI: 'true', NO_COLOR: undefined, FORCE_COLOR: undefined };
   const command = ['--import', 'tsx', join(root, 'src/cli/main.ts'), ...args];
   const child = spawn(process.execPath, command, { cwd: root, env });
   child.stdin.end();
+  return child;
+}
+
+/** Runs `sensei ...` for a reader that goes before it has read anything. */
+export async function runSenseiUnread(...args: readonly string[]) {
+  const child = startSensei(args);
+  child.stdout.destroy();
+  const [stderr, [code]] = await Promise.all([
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ]);
+  return { stderr, code };
+}
+
+/** Runs `sensei ...` as a process of its own, without a terminal. */
+export async function runSensei(...args: readonly string[]) {
+  const child = startSensei(args);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
