@@ -1,3 +1,4 @@
+import process from 'node:process';
 import Table from 'cli-table3';
 import type { Cell } from '../report/blocks.js';
 import { visibleText } from '../report/visible-text.js';
@@ -22,20 +23,71 @@ const noLines = {
   middle: '  ',
 } as const;
 
-/** Rows under titles; a title that ends with `#` is of a column of figures. */
+const gap = noLines.middle.length;
+/** Of a terminal that does not tell its width. */
+const usualWidth = 100;
+/** Narrower columns are not to be read, whatever the terminal. */
+const leastColumn = 8;
+
+/** Characters in which a table has to fit; a pipe takes a row a line, however long. */
+export function widthOf({
+  isTTY,
+  columns,
+}: {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}): number {
+  if (isTTY !== true) return Infinity;
+  return columns === undefined || columns === 0 ? usualWidth : columns;
+}
+
+/** The widest that a column may be, so that all of them fit: those that are narrower stay as they are. */
+function widestColumn(natural: readonly number[], width: number): number {
+  let left = width - gap * (natural.length - 1);
+  let open = natural.length;
+  for (const each of natural.toSorted((a, b) => a - b)) {
+    if (each * open > left) return Math.max(leastColumn, Math.floor(left / open));
+    left -= each;
+    open -= 1;
+  }
+  return Infinity;
+}
+
+/** The words in lines that are no longer than so; a word that is longer is cut. */
+function wrapped(text: string, width: number): string[] {
+  if (text.length <= width) return [text];
+  const space = text.lastIndexOf(' ', width);
+  const isCut = space <= 0;
+  const [end, next] = isCut ? [width, width] : [space, space + 1];
+  return [text.slice(0, end), ...wrapped(text.slice(next), width)];
+}
+
+/**
+ * Rows under titles; a title that ends with `#` is of a column of figures. Where that is wider than
+ * `width`, the widest columns have several lines.
+ */
 export function tableText(
   titles: readonly string[],
   rows: readonly (readonly Cell[])[],
   colours: Colours,
+  width = widthOf(process.stdout),
 ): string {
+  const names = titles.map((title) => title.replace(/#$/, ''));
+  const shown = rows.map((row) => row.map(({ text, tone }) => ({ text: visibleText(text), tone })));
+  const natural = names.map((name, index) =>
+    Math.max(name.length, ...shown.map((row) => row[index]?.text.length ?? 0)),
+  );
+  const widest = widestColumn(natural, width);
+  const lines = (text: string, paint: (line: string) => string) =>
+    wrapped(text, widest).map(paint).join('\n');
   const table = new Table({
-    head: titles.map((title) => colours.bold(title.replace(/#$/, ''))),
+    head: names.map((name) => lines(name, colours.bold)),
     colAligns: titles.map((title) => (title.endsWith('#') ? 'right' : 'left')),
     chars: noLines,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const row of rows)
-    table.push(row.map(({ text, tone }) => toned(visibleText(text), tone, colours)));
+  for (const row of shown)
+    table.push(row.map(({ text, tone }) => lines(text, (line) => toned(line, tone, colours))));
   return table.toString().replaceAll(/ +$/gm, '');
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { coloursFor } from '../../src/cli/colours.js';
 import { questionUrl, urlOfServer } from '../../src/cli/exporter-client.js';
-import { tableText } from '../../src/cli/table.js';
+import { tableText, widthOf } from '../../src/cli/table.js';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -31,6 +31,40 @@ describe('tables', () => {
     expect(tableText(['NAME', 'TIME#', 'VERDICT'], rows, coloursFor({}))).toBe(
       ['NAME      TIME  VERDICT', 'orders     9 s  met', 'api     10.5 s'].join('\n'),
     );
+  });
+
+  it('fit a terminal: the widest columns have several lines, a long word is cut, colours stay in theirs', () => {
+    const rows = [
+      [
+        { text: 'dcs' },
+        { text: 'FAIL', tone: 'bad' as const },
+        { text: 'the members of it see nothing' },
+        { text: 'restored/from/a/long/path.json', tone: 'good' as const },
+      ],
+      [{ text: 'redis' }, { text: 'PASS' }, { text: '' }, { text: 'short' }],
+    ];
+    const titles = ['GATE', 'VERDICT', 'FIGURE', 'SOURCE'];
+    const plainTable = tableText(titles, rows, coloursFor({}), 50);
+    expect(plainTable.split('\n')).toEqual([
+      'GATE   VERDICT  FIGURE          SOURCE',
+      'dcs    FAIL     the members of  restored/from/a/',
+      '                it see nothing  long/path.json',
+      'redis  PASS                     short',
+    ]);
+    vi.stubEnv('NO_COLOR', '');
+    vi.stubEnv('TERM', 'xterm');
+    const coloured = tableText(titles, rows, coloursFor({ isTTY: true }), 50);
+    expect(coloured).toContain('\u001b[32mrestored/from/a/\u001b[39m\n');
+    // oxlint-disable-next-line no-control-regex
+    expect(coloured.replaceAll(/\u001b\[\d+m/g, '').replaceAll(/ +$/gm, '')).toBe(plainTable);
+  });
+
+  it('are as wide as a terminal, 100 where it does not tell, and have a line a row elsewhere', () => {
+    expect(widthOf({ isTTY: true, columns: 72 })).toBe(72);
+    expect([widthOf({ isTTY: true }), widthOf({ isTTY: true, columns: 0 })]).toEqual([100, 100]);
+    const long = 'word '.repeat(100).trim();
+    const table = tableText(['NAME'], [[{ text: long }]], coloursFor({}), widthOf({}));
+    expect(table).toBe(`NAME\n${long}`);
   });
 
   it('show controls in foreign text and do not obey them', () => {
