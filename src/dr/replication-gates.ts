@@ -20,15 +20,18 @@ function findWriters({ own, other }: Pair): Finding {
       'Stop all but the one that has the data to be kept.',
     );
   // A member that does not answer may write all the same; the one that does answers for its cluster.
-  const silent = [own, other].find(
+  const silent = [own, other].filter(
     (site) => primariesOf(site).length === 0 && site.results.some(({ ok }) => !ok),
   );
-  if (silent === undefined) return pass(writers[0] ?? 'no writer at all', source);
-  const { cluster } = silent.site;
+  if (silent.length === 0) return pass(writers[0] ?? 'no writer at all', source);
+  const unsure = silent.map(
+    (each) => `${each.site.cluster} is not known to be without a writer (${reasonsOf(each)})`,
+  );
+  const clusters = silent.map((each) => each.site.cluster).join(' and ');
   return unknown(
-    `${cluster} is not known to be without a writer (${reasonsOf(silent)})`,
+    unsure.join('; '),
     source,
-    `Make sure that nothing of ${cluster} can write: fence it, or shut it down.`,
+    `Make sure that nothing of ${clusters} can write: fence it, or shut it down.`,
   );
 }
 
@@ -50,6 +53,9 @@ function findStreaming(pair: Pair): Finding {
     const name = `${copy.site.cluster}/${leader.member}`;
     const source = `pg_stat_wal_receiver on ${name}`;
     if (isStreaming(leader.answer)) return pass(name, source);
+    // Who may not look sees that there is a receiver, and nothing of it.
+    if (leader.answer.receiver?.status === null)
+      return unknown('not told', source, 'Grant pg_monitor to the monitoring role.');
     const figure = `${name} receives nothing`;
     return pair.other.answered.length === 0
       ? unknown(

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clusterView } from '../../src/collectors/patroni/answers.js';
+import type { LagSnapshot } from '../../src/collectors/lag/snapshot.js';
 import type { PatroniSnapshot } from '../../src/collectors/patroni/snapshot.js';
+import type { MemberAnswer } from '../../src/collectors/sql/answer.js';
 import type { DrEvidence } from '../../src/dr/evidence.js';
 import type { GateName, GateVerdict } from '../../src/dr/gates.js';
 import { snapshotOf } from '../lag/regions.js';
@@ -116,6 +118,10 @@ const frozenPrimary: Partial<DrEvidence> = {
     ]),
   ],
 };
+function withoutB2([first, second]: LagSnapshot): LagSnapshot {
+  const [, dead] = snapshotOf({ ...inStep, replayed: null })[1];
+  return [first, [...second.slice(0, 1), dead!]];
+}
 const nobody: Partial<DrEvidence> = { clusters: [], pairs: [] };
 
 table('one-writer', [
@@ -149,6 +155,12 @@ table('one-writer', [
     'UNKNOWN',
     /^orders-a is not known to be without a writer \(a1: connect\)/,
     frozenPrimary,
+  ],
+  [
+    'tells of both regions where neither is known to be without a writer',
+    'UNKNOWN',
+    /^orders-b is not known .*\(b2: connect\); orders-a is not known .*\(a1: connect\)$/,
+    { pairs: [pairWith(withoutB2(snapshotOf({ ...inStep, written: null, isStreaming: false })))] },
   ],
   ['does not know where nothing is configured', 'UNKNOWN', /^no copy is followed there/, nobody],
 ]);
@@ -228,7 +240,7 @@ const otherwiseNamed: Partial<DrEvidence> = {
       ...snapshot,
       members: snapshot.members.map((member) =>
         member.status?.role === 'standby_leader'
-          ? { ...member, status: { ...member.status, streamingTo: ['pg-b1'] } }
+          ? { name: member.name, status: { ...member.status, streamingTo: ['pg-b1'] } }
           : member,
       ),
       cluster: {
@@ -301,6 +313,13 @@ table('standby-leader', [
   ],
 ]);
 
+/** What b1 says of its receiver. */
+function withReceiver(receiver: MemberAnswer['receiver']): LagSnapshot {
+  const [first, [b1, ...others]] = snapshotOf(inStep);
+  if (b1?.ok !== true) throw new Error('b1 has no answer');
+  return [first, [{ ...b1, answer: { ...b1.answer, receiver } }, ...others]];
+}
+
 table('streaming', [
   ['passes while it receives', 'PASS', /^orders-b\/b1$/, {}],
   [
@@ -316,6 +335,12 @@ table('streaming', [
     regionAIsDead,
   ],
   ['fails where the region has the primary', 'FAIL', /^orders-b has a primary$/, promotedB],
+  [
+    'does not know what a login without rights may not see',
+    'UNKNOWN',
+    /^not told$/,
+    { pairs: [pairWith(withReceiver({ status: null, received_tli: null }))] },
+  ],
 ]);
 
 const behind = { written: '0/9000' } as const;
