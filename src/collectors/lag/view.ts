@@ -53,19 +53,30 @@ function sourceOf(
   return before === second.site.cluster ? second : first;
 }
 
+/** Whether its log comes from another member of its own cluster, as its address tells. */
+function isFedWithin({ members }: Site, { member, answer }: Answered): boolean {
+  const sender = answer.receiver?.sender_host;
+  const own = members.find(({ name }) => name === member)?.settings.address.host;
+  return sender !== own && members.some(({ settings }) => settings.address.host === sender);
+}
+
 /**
- * The standby leader: the member that others of its own cluster follow; the only one; or the one whose
- * log comes from outside the cluster.
+ * The standby leader: the member that others of its own cluster follow and that follows none of them; the
+ * only one; or the one whose log comes from outside the cluster.
  */
 function leaderOf({ site, answered }: SiteView): Answered | undefined {
   const standbys = answered.filter(({ answer }) => answer.inRecovery);
   const names = new Set(site.members.map(({ name }) => name));
-  const hosts = new Set(site.members.map(({ settings }) => settings.address.host));
-  const followed = standbys.find(({ answer }) =>
-    answer.replication.some((row) => names.has(row.application_name)),
+  const followersOf = ({ answer }: Answered) =>
+    answer.replication.map((row) => row.application_name).filter((name) => names.has(name));
+  const followers = new Set(standbys.flatMap(followersOf));
+  const followed = standbys.find(
+    (each) =>
+      followersOf(each).length > 0 && !followers.has(each.member) && !isFedWithin(site, each),
   );
   if (followed !== undefined) return followed;
   if (names.size === 1) return standbys[0];
+  const hosts = new Set(site.members.map(({ settings }) => settings.address.host));
   return standbys.find(
     ({ answer }) => isStreaming(answer) && !hosts.has(answer.receiver?.sender_host ?? ''),
   );
