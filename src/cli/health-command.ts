@@ -121,10 +121,31 @@ async function exportersLook({ exporter, component, timeout }: CheckOptions): Pr
   };
 }
 
+/** One that was asked for by name, and of which there is nothing: it may be misspelt. */
+function notWatched(component: string): ComponentHealth {
+  return {
+    component,
+    region: '',
+    health: 'unknown',
+    live: null,
+    minimum: null,
+    zones: [],
+    finding: 'nothing of it is watched',
+    advice: 'leave --component out to see which there are',
+  };
+}
+
+function wantedOf(found: readonly ComponentHealth[], names: readonly string[]): ComponentHealth[] {
+  if (names.length === 0) return [...found];
+  const missing = names.filter((name) => !found.some(({ component }) => component === name));
+  return [
+    ...found.filter(({ component }) => names.includes(component)),
+    ...missing.map(notWatched),
+  ];
+}
+
 function report(look: Look, tookMs: number, { json, component }: CheckOptions): number {
-  const components = assess(look).filter(
-    (each) => component.length === 0 || component.includes(each.component),
-  );
+  const components = wantedOf(assess(look), component);
   const health = overallHealth(components);
   if (json) print(JSON.stringify({ health, tookMs: Math.round(tookMs), components }, undefined, 2));
   else {

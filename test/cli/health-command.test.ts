@@ -85,7 +85,14 @@ describe('sensei health check', () => {
   });
 
   it('calls a component that is not watched unknown, not healthy', async () => {
-    const { code } = await check({ lb: [api('/ok')] }, '--component', 'nothing-of-the-kind');
+    const { stdout, code } = await check(
+      { lb: [api('/ok')] },
+      '--component',
+      'dashboard-of-tests',
+      '--component',
+      'nothing-of-the-kind',
+    );
+    expect(stdout).toMatch(/^nothing-of-the-kind .* unknown .*nothing of it is watched/m);
     expect(code).toBe(2);
   });
 
