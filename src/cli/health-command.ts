@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { plain, type Cell, type Tone } from '../report/blocks.js';
 import { formatDuration } from '../report/figures.js';
 import {
@@ -28,6 +28,8 @@ interface CheckOptions {
   readonly timeout: number;
   readonly json?: true;
 }
+
+const defaultTimeoutMs = 10_000;
 
 /** Exit codes of `health check`: what is not known weighs as much as what is down. */
 const codes: Readonly<Record<Health, number>> = { healthy: 0, degraded: 1, down: 2, unknown: 2 };
@@ -173,7 +175,7 @@ async function check(options: CheckOptions): Promise<void> {
   }
 }
 
-function added(name: string, names: readonly string[]): string[] {
+function added(name: string, names: readonly string[]): readonly string[] {
   return [...names, name];
 }
 
@@ -181,15 +183,24 @@ function checkCommand(afterwards: () => void): Command {
   return new Command('check')
     .summary('look at everything once: what serves, what does not, what to do')
     .description(
-      'One pass over every configured target, by the same collectors as the exporter, or what a running\n' +
-        'exporter believes. Canaries that are configured are written once.\n' +
-        'Exit code: 0 healthy, 1 degraded (it serves, and less is left than there should be), 2 down, not\n' +
+      'One pass over every configured target, by the same collectors as the exporter, or what a running ' +
+        'exporter believes. With -c the canaries that are configured are written, as an exporter writes ' +
+        'them: a heartbeat row, a key in Redis, an object in a bucket. With --exporter nothing is written.\n' +
+        'Exit code: 0 healthy, 1 degraded (it serves, and less is left than there should be), 2 down, not ' +
         'known, or bad arguments.',
     )
     .option('-c, --config <file>', 'configuration file: look at its targets now')
     .option('--exporter <url>', 'ask a running exporter instead, which is quicker', parseUrl)
-    .option('--component <name>', 'only this component; may be given several times', added, [])
-    .option('--timeout <time>', 'the longest that it may take', timeoutBetween('1ms', '1h'), 10_000)
+    .addOption(
+      new Option('--component <name>', 'only this component; may be given several times')
+        .argParser(added)
+        .default([], 'all of them'),
+    )
+    .addOption(
+      new Option('--timeout <time>', 'the longest that it may take')
+        .argParser(timeoutBetween('1ms', '1h'))
+        .default(defaultTimeoutMs, '10s'),
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
