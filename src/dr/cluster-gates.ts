@@ -128,12 +128,14 @@ export function standbyLeader(evidence: DrEvidence): Finding {
   return ofEach(evidence, (cluster) => findPrimary(cluster) ?? findStandbyLeader(cluster));
 }
 
+/** What receives the leader's log is on its timeline, also where it does not tell its own. */
 function isHealthy({ name, listed, live }: MemberView, leader: MemberView | undefined): boolean {
   if (live === undefined || live.role !== 'replica' || !isRunning(live.state)) return false;
-  if (leader?.live?.timeline !== undefined && live.timeline !== leader.live.timeline) return false;
-  const receivers = leader?.live?.streamingTo;
-  const known = (listed?.name ?? name).toLowerCase();
-  return receivers === undefined || receivers.includes(known);
+  const { streamingTo: receivers, timeline: wanted } = leader?.live ?? {};
+  const receives = receivers?.includes((listed?.name ?? name).toLowerCase());
+  if (wanted !== undefined && live.timeline !== wanted)
+    return live.timeline === undefined && receives === true;
+  return receives ?? true;
 }
 
 function findReplica(cluster: Judged): Finding {

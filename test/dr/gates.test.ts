@@ -498,6 +498,12 @@ table('healthy-replica', [
     inB('b1', () => ({ timeline: 9 })),
   ],
   [
+    'passes where it cannot tell its timeline and the leader streams to it',
+    'PASS',
+    /^orders-b: 1 of 1 replica$/,
+    inB('b1', () => ({ timeline: undefined })),
+  ],
+  [
     'does not know of one that does not answer',
     'UNKNOWN',
     /^orders-b: 0 of 1 replica \(b1: connect\)$/,
