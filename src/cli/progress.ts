@@ -1,10 +1,17 @@
+/** Of a terminal that does not tell its width. */
+const usualColumns = 80;
+
 /** What is awaited, on one line that is written over; nothing where the stream is no terminal. */
 export class Progress {
   private readonly waiting = new Set<string>();
   private total = 0;
 
   constructor(
-    private readonly stream: { readonly isTTY?: boolean; write(text: string): unknown },
+    private readonly stream: {
+      readonly isTTY?: boolean;
+      readonly columns?: number;
+      write(text: string): unknown;
+    },
   ) {}
 
   begun(name: string): void {
@@ -32,7 +39,10 @@ export class Progress {
     this.write(`${done} of ${this.total} answered${awaited}`);
   }
 
+  /** A line that went on below could not be written over. */
   private write(text: string): void {
-    if (this.stream.isTTY === true) this.stream.write(`\r\u001B[K${text}`);
+    const { isTTY, columns } = this.stream;
+    const most = (columns === undefined || columns === 0 ? usualColumns : columns) - 1;
+    if (isTTY === true) this.stream.write(`\r\u001B[K${text.slice(0, most)}`);
   }
 }
