@@ -55,7 +55,7 @@ function rowOf(gate: Gate): Cell[] {
   return [
     plain(gate.name),
     { text: gate.verdict, tone: tones[gate.verdict] },
-    plain(short(gate.figure)),
+    plain(gate.figure),
     plain(short(gate.source)),
     plain(adviceOf(gate)),
   ];

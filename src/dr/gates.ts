@@ -74,7 +74,7 @@ export function worstOf(findings: readonly [Finding, ...Finding[]]): Finding {
     verdict: worst.verdict,
     figure: distinct(told.map(({ figure }) => figure)).join('; '),
     source: distinct(told.map(({ source }) => source)).join('; '),
-    advice: worst.advice,
+    advice: distinct(told.map(({ advice }) => advice)).join(' '),
   };
 }
 

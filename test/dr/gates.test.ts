@@ -230,6 +230,15 @@ describe('gates of two copies', () => {
     });
     expect(gateNamed('same-system', { pairs }).figure).toBe('orders: 77; users: 77');
   });
+
+  it('says what to do about each that is as bad as the worst', () => {
+    const [behindB, aheadB] = [pairOf({ timeline: 3 }), pairOf({ copyTimeline: 2 })];
+    const pairs = [behindB, { ...aheadB, target: { ...aheadB.target, name: 'users' } }];
+    expect(gateNamed('same-timeline', { pairs }).advice).toBe(
+      'See that the copy follows the primary onto its timeline. ' +
+        'The copy has a history of its own: make it anew from the primary.',
+    );
+  });
 });
 
 /** Region B, whose members Patroni calls otherwise than the configuration: their addresses tell. */

@@ -83,6 +83,9 @@ describe('sensei dr status with nothing that answers', () => {
     expect(lines.slice(1, 16).map((line) => line.split(/ +/).slice(0, 2))).toEqual(
       gateNames.map((name) => [name, 'UNKNOWN']),
     );
+    expect(lines[1]).toMatch(
+      /orders-a is not known to be without a writer \(a1: connect, a2: connect\) /,
+    );
     expect(lines.slice(16)).toEqual([
       '',
       `not known: ${gateNames.join(', ')}`,
