@@ -1,5 +1,13 @@
 /** What is wrong with a target, as far as advice goes. */
-export type Trouble = 'availability' | 'latency' | 'redundancy' | 'capacity' | 'rpo' | 'collection';
+export type Trouble =
+  | 'availability'
+  | 'latency'
+  | 'redundancy'
+  | 'capacity'
+  | 'rpo'
+  | 'split'
+  | 'archiving'
+  | 'collection';
 
 interface Runbooks {
   /** The one that helps where nothing more is known. */
@@ -12,7 +20,7 @@ const runbooks: Readonly<Record<string, Runbooks>> = {
   lb: { usual: 'SenseiOutageHalfOfRecoveryTarget' },
   patroni: {
     usual: 'SenseiPostgresqlNoLeader',
-    byTrouble: { redundancy: 'SenseiPatroniMemberDown' },
+    byTrouble: { redundancy: 'SenseiPatroniMemberDown', split: 'SenseiSplitBrain' },
   },
   postgres: { usual: 'SenseiReplicationBroken' },
   'postgres-canary': { usual: 'SenseiPostgresqlNoLeader' },
@@ -21,9 +29,12 @@ const runbooks: Readonly<Record<string, Runbooks>> = {
     byTrouble: { redundancy: 'SenseiSentinelDown' },
   },
   'sentinel-canary': { usual: 'SenseiSentinelNoQuorum' },
-  lag: { usual: 'SenseiReplicationBroken' },
+  lag: { usual: 'SenseiReplicationBroken', byTrouble: { split: 'SenseiSplitBrain' } },
   objects: { usual: 'SenseiObjectReplicationStalled' },
-  backups: { usual: 'SenseiBackupNotRestorable' },
+  backups: {
+    usual: 'SenseiBackupNotRestorable',
+    byTrouble: { archiving: 'SenseiWalArchivingFailing' },
+  },
   replicas: {
     usual: 'SenseiRedundancyBelowMinimum',
     byTrouble: { capacity: 'SenseiCapacityNotRestored' },

@@ -1,5 +1,6 @@
 import { componentTargets, type ComponentTarget } from '../slo/tiers.js';
 import { adviceFor } from './advice.js';
+import { dangerOf } from './dangers.js';
 import { instancesOf, type Instance } from './instances.js';
 import type { State } from './state.js';
 import type { ShownTarget } from './target.js';
@@ -88,6 +89,14 @@ function instanceFinding({ name, zone, state, note, target }: Instance): Finding
   return [{ health, text: `${name}${place}: ${note}`, advice: adviceFor(target, 'redundancy') }];
 }
 
+function dangerFinding(target: ShownTarget): Finding[] {
+  const danger = dangerOf(target);
+  if (danger === undefined) return [];
+  const { id } = target;
+  const { health, trouble, text } = danger;
+  return [{ health, text: `${id}: ${text}`, advice: adviceFor(id, trouble) }];
+}
+
 function targetFinding({ id, status, lastFailure }: ShownTarget): Finding[] {
   if (status === 'ok') return [];
   const why = lastFailure === null ? 'no answer in time' : lastFailure.reason;
@@ -158,6 +167,7 @@ function findingsOf({ component, slis, instances, targets }: Parts, live: number
   );
   const silent = targets.filter(({ id }) => !told.has(id));
   return [
+    ...targets.flatMap(dangerFinding),
     ...slis.flatMap(sliFinding),
     ...shortage(component, live),
     ...instances.filter((each) => !undecided(each, slis)).flatMap(instanceFinding),

@@ -24,6 +24,13 @@ const ofKind = (kind: string) => targets.filter((target) => target.kind === kind
 const [patroni] = ofKind('patroni') as [ShownTarget];
 const leader = sliOf({ sli: 'patroni/orders/leader', component: 'postgresql' });
 
+/** Something that answers, and has these facts. */
+function answering(id: string, facts: Readonly<Record<string, string | number | boolean | null>>) {
+  const named = Object.entries(facts).map(([name, value]) => ({ name, value }));
+  const kind = id.slice(0, id.indexOf('/'));
+  return { ...patroni, id, kind, component: 'api', memberZones: {}, facts: named };
+}
+
 function without(member: string): ShownTarget {
   const facts = patroni.facts.map((fact) =>
     fact.name === `members.${member}.up` ? { ...fact, value: false } : fact,
@@ -98,6 +105,34 @@ describe('the health of a component', () => {
       'orders redundancy fails: no synchronous standby',
     ],
     [
+      'two members write, though a canary is written well',
+      [answering('patroni/orders', { split_brain: true })],
+      [sliOf({ sli: 'postgres-canary/orders/write' })],
+      'down',
+      'patroni/orders: a split brain: more than one member writes',
+    ],
+    [
+      'two regions write',
+      [answering('lag/orders', { writers: 2 })],
+      [],
+      'down',
+      'lag/orders: 2 members of the two regions accept writes',
+    ],
+    [
+      'its log is not archived',
+      [answering('backups/nightly', { restorable: '2026-11-24T04:00:00Z', archiving: 'fails' })],
+      [],
+      'degraded',
+      'backups/nightly: archiving fails',
+    ],
+    [
+      'no backup can be restored',
+      [answering('backups/nightly', { restorable: null, archiving: 'works' })],
+      [],
+      'degraded',
+      'backups/nightly: no point to restore is known',
+    ],
+    [
       'nothing tells how it is',
       [
         {
@@ -138,6 +173,17 @@ describe('the health of a component', () => {
   it('counts no endpoint of a load balancer: how many stand behind it, it does not tell', () => {
     const [found] = assess({ targets: ofKind('lb'), slis: [sliOf()] });
     expect(found).toMatchObject({ health: 'healthy', live: null, minimum: 2 });
+  });
+
+  it('is not spoilt by dangers that there are not, or that were there before', () => {
+    const past = { ...answering('lag/orders', { writers: 2 }), stale: true };
+    const calm = [
+      answering('patroni/orders', { split_brain: false }),
+      answering('lag/orders', { writers: 1 }),
+      answering('backups/nightly', { restorable: '2026-11-24T04:00:00Z', archiving: 'works' }),
+      answering('backups/dump', { restorable: '2026-11-24T04:00:00Z' }),
+    ];
+    expect(assess({ targets: [past, ...calm], slis: [] })[0]?.health).toBe('healthy');
   });
 
   it('is told for every region apart', () => {
