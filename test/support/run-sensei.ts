@@ -15,15 +15,13 @@ function startSensei(args: readonly string[]) {
   return child;
 }
 
-/** Runs `sensei ...` for a reader that goes before it has read anything. */
-export async function runSenseiUnread(...args: readonly string[]) {
+/** The exit code of `sensei ...` for a reader that goes before it has read anything. */
+export async function runSenseiUnread(...args: readonly string[]): Promise<number> {
   const child = startSensei(args);
   child.stdout.destroy();
-  const [stderr, [code]] = await Promise.all([
-    text(child.stderr),
-    once(child, 'close') as Promise<[number]>,
-  ]);
-  return { stderr, code };
+  child.stderr.destroy();
+  const [code] = (await once(child, 'close')) as [number];
+  return code;
 }
 
 /** Runs `sensei ...` as a process of its own, without a terminal. */
