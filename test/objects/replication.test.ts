@@ -56,6 +56,13 @@ describe('the replication of objects', () => {
     expect((await pair.keys('destination')).length).toBeLessThanOrEqual(2);
   });
 
+  it('leaves nothing behind where it is looked at once and no more', async () => {
+    const once = processOf();
+    await collectUntil(once, isGood);
+    await once.close();
+    expect([await pair.keys('source'), await pair.keys('destination')]).toEqual([[], []]);
+  });
+
   it('that is stopped lets exposure grow from the last copy, never to 0, and says what is missing', async () => {
     const collecting = processOf();
     const before = await collectUntil(collecting, isGood);

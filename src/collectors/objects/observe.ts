@@ -20,6 +20,8 @@ const mostPages = 3;
 /** Share of the deadline that a new canary is looked for in. */
 const lookingShare = 0.7;
 const firstPauseMs = 250;
+/** How long the last removals may take, in milliseconds. */
+const closingMs = 500;
 
 export interface ObjectsIo {
   readonly source: Bucket;
@@ -280,8 +282,9 @@ export async function observeObjects(
   throw new CollectionError(source.reason, message, undefined, snapshot);
 }
 
-export function closeObjects({ source, destination }: ObjectsIo): Promise<void> {
-  source.close();
-  destination.close();
-  return Promise.resolve();
+/** What is done with is removed at once: after a single look nobody would come back for it. */
+export async function closeObjects(io: ObjectsIo): Promise<void> {
+  if (io.removals.size > 0) await removeUsed(io, AbortSignal.timeout(closingMs));
+  io.source.close();
+  io.destination.close();
 }
