@@ -62,16 +62,16 @@ function exitAsPromised(command: Command): void {
 }
 exitAsPromised(program);
 
-function endUnread(stream: NodeJS.WriteStream, otherwise: number): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(process.exitCode ?? otherwise);
-  });
-}
 /** A reader that has seen enough, such as `head`, is no fault, and makes nothing well that is not. */
-endUnread(process.stdout, exitCodes.ok);
-/** Who complains and is not heard has not done its work. */
-endUnread(process.stderr, exitCodes.usage);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? exitCodes.ok);
+});
+
+/** Remarks that nobody reads any more, of a terminal or a `tee` that was ended, stop no work in the middle. */
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+});
 
 /** Remarks that nobody reads any more, of a terminal or a `tee` that was ended, stop no work in the middle. */
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
