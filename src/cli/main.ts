@@ -73,9 +73,4 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 });
 
-/** Remarks that nobody reads any more, of a terminal or a `tee` that was ended, stop no work in the middle. */
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-});
-
 await program.parseAsync();

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import Table from 'cli-table3';
+import wrapAnsi from 'wrap-ansi';
 import type { Cell } from '../report/blocks.js';
 import { visibleText } from '../report/visible-text.js';
 import { toned, type Colours } from './colours.js';
@@ -53,15 +54,6 @@ function widestColumn(natural: readonly number[], width: number): number {
   return Infinity;
 }
 
-/** The words in lines that are no longer than so; a word that is longer is cut. */
-function wrapped(text: string, width: number): string[] {
-  if (text.length <= width) return [text];
-  const space = text.lastIndexOf(' ', width);
-  const isCut = space <= 0;
-  const [end, next] = isCut ? [width, width] : [space, space + 1];
-  return [text.slice(0, end), ...wrapped(text.slice(next), width)];
-}
-
 /**
  * Rows under titles; a title that ends with `#` is of a column of figures. Where that is wider than
  * `width`, the widest columns have several lines.
@@ -79,7 +71,7 @@ export function tableText(
   );
   const widest = widestColumn(natural, width);
   const lines = (text: string, paint: (line: string) => string) =>
-    wrapped(text, widest).map(paint).join('\n');
+    wrapAnsi(text, widest, { hard: true }).split('\n').map(paint).join('\n');
   const table = new Table({
     head: names.map((name) => lines(name, colours.bold)),
     colAligns: titles.map((title) => (title.endsWith('#') ? 'right' : 'left')),
