@@ -117,8 +117,8 @@ function checkCommand(): Command {
   return new Command('check')
     .summary('report every fault and contradiction of configuration files')
     .description(
-      'Reports every fault at once, as FILE:LINE:COLUMN: KEY: what was found; what\n' +
-        'is allowed. Then what contradicts itself or the promised tier, as warnings.\n' +
+      'Reports every fault at once, as FILE:LINE:COLUMN: KEY: what was found; what is allowed. Then what ' +
+        'contradicts itself or the promised tier, as warnings.\n' +
         'Faults go to stderr, warnings to stdout. Nothing is connected to.\n' +
         'Exit code: 0 usable, 1 usable with warnings and --strict, 2 faults.',
     )
@@ -146,7 +146,9 @@ interface KindOptions {
 function schemaCommand(): Command {
   return new Command('schema')
     .summary('print the JSON Schema, for editors')
-    .description('Prints the JSON Schema of the configuration, for editors and other checkers.')
+    .description(
+      'Prints the JSON Schema of the configuration, for editors and other checkers.\nExit code: 0.',
+    )
     .option('--operations', 'that of the operations file instead')
     .addHelpText(
       'after',
@@ -164,8 +166,8 @@ function exampleCommand(): Command {
   return new Command('example')
     .summary('print a complete, commented file to start from')
     .description(
-      'Prints a configuration that has every key with its meaning, and loads as it stands.\n' +
-        'Lines with #KEY: show a default, or a value to put in; take the # away to use it.',
+      'Prints a configuration that has every key with its meaning, and loads as it stands. Lines with ' +
+        '#KEY: show a default, or a value to put in; take the # away to use it.\nExit code: 0.',
     )
     .option('--operations', 'print an operations file instead, for `sensei dr failover`')
     .addHelpText(

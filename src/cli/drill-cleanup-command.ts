@@ -131,5 +131,11 @@ export function drillCleanupCommand(): Command {
     .requiredOption('-c, --config <file>', 'configuration file')
     .option('--kubeconfig <file>', 'how Kubernetes is reached (default: as the drill did)')
     .option('--force', 'also what another machine began, where that is known to have ended')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  sensei drill cleanup -c sensei.yaml\n' +
+        '  sensei drill cleanup -c sensei.yaml --kubeconfig ~/.kube/drills --force',
+    )
     .action(cleanup);
 }

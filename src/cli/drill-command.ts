@@ -245,7 +245,11 @@ function recordCommand(): Command {
     )
     .requiredOption('--by <name>', 'who did it and answers for the record')
     .requiredOption('--what <text>', 'what was done, such as the command')
-    .option('--target <name>', 'what was actually hit; may be given several times', added, [])
+    .addOption(
+      new Option('--target <name>', 'what was actually hit; may be given several times')
+        .argParser(added)
+        .default([], 'nothing'),
+    )
     .requiredOption('--injected <instant>', 'when the failure was injected', instantOption)
     .option('--recovered <instant>', 'when the service was back', instantOption)
     .option('--at-least <time>', 'recovery time as measured: at least', durationOption)
@@ -271,23 +275,44 @@ export function drillCommand(): Command {
   const listing = new Command('list')
     .summary('what was exercised, what it came to, and what is due')
     .description(
-      'A drill that proved nothing takes nothing away: an older one that passed, and is not too old, still counts.\n' +
+      'Reads drills.folder and shows, for each kind of failure, the newest drill, its verdict by the ' +
+        'configuration now, and when the next one is due (alerts.drills). Says also what a drill that was ' +
+        'killed has left broken.\n' +
+        'A drill that proved nothing takes nothing away: an older one that passed, and is not too old, still ' +
+        'counts.\n' +
         'Exit code: 0 all that is due passed, 1 something is overdue or did not pass, 2 it is not known.',
     )
     .requiredOption('-c, --config <file>', 'configuration file')
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  sensei drill list -c sensei.yaml\n' +
+        "  sensei drill list -c sensei.yaml --json | jq -r '.newest[] | .verdict'",
+    )
     .action(list);
   const verifying = new Command('verify')
     .summary('is a file evidence, and of what?')
     .description(
-      'Checks evidence files and judges them by the configuration.\nExit code: 0 pass, 1 fail, 2 inconclusive, stale or no evidence; of several the worst.',
+      'Checks evidence files and judges them by the configuration.\n' +
+        'Exit code: 0 pass, 1 fail, 2 inconclusive, stale or no evidence; of several the worst.',
     )
     .argument('<file...>', 'evidence files')
     .requiredOption('-c, --config <file>', 'configuration file')
     .option('--json', 'print one JSON array')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sensei drill verify /var/lib/sensei/drills/*.json -c sensei.yaml',
+    )
     .action(verify);
   return new Command('drill')
     .summary('failures that were exercised on purpose, and what they proved')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  sensei drill list -c sensei.yaml\n' +
+        '  sensei drill run pod-kill -c sensei.yaml --by "A. Admin" --dry-run',
+    )
     .addCommand(listing)
     .addCommand(drillRunCommand())
     .addCommand(drillCleanupCommand())

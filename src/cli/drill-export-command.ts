@@ -55,10 +55,17 @@ export function drillExportCommand(): Command {
     .summary('one page of a drill in Markdown, to be signed')
     .description(
       'Writes what an evidence file says, with its SHA-256 and lines for signatures. With -c it is judged by ' +
-        'the configuration now; without, the verdict is that of the day it was recorded.',
+        'the configuration now; without, the verdict is that of the day it was recorded.\n' +
+        'Exit code: 0 written, whatever the verdict, 2 no evidence, or it could not be written.',
     )
     .argument('<file>', 'evidence file')
     .option('-c, --config <file>', 'configuration file')
     .option('-o, --output <file>', 'write it there; else print it')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  sensei drill export pod-kill.json -c sensei.yaml -o pod-kill.md\n' +
+        '  sensei drill export pod-kill.json | less',
+    )
     .action(exportPage);
 }

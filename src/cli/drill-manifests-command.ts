@@ -37,9 +37,15 @@ export function drillManifestsCommand(): Command {
     .summary('Chaos Mesh objects of the plans, and the rights that running them needs')
     .description(
       'Writes for every plan with chaos its object and its Schedule, and the account, roles and bindings of ' +
-        '`sensei drill run`. A Schedule breaks things without evidence: only `sensei drill run` makes some.',
+        '`sensei drill run`. A Schedule breaks things without evidence: only `sensei drill run` makes some.\n' +
+        'Exit code: 0 written, 2 bad arguments or configuration, or it could not be written.',
     )
     .requiredOption('-c, --config <file>', 'configuration file')
     .option('-o, --output <folder>', 'write files there, over those of before; else print them')
+    .addHelpText(
+      'after',
+      '\nExample:\n' +
+        '  sensei drill manifests -c sensei.yaml -o chaos && kubectl apply -f chaos/drill-rights.yaml',
+    )
     .action(manifests);
 }

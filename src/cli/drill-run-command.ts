@@ -190,5 +190,11 @@ export function drillRunCommand(): Command {
       'write the evidence there instead; a file that exists is left alone',
     )
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  sensei drill run pod-kill -c sensei.yaml --by "A. Admin" --dry-run\n' +
+        '  sensei drill run pod-kill -c sensei.yaml --by "A. Admin" --confirm --timeout 20m',
+    )
     .action(run);
 }

@@ -46,9 +46,11 @@ export function exporterCommand(): Command {
   return new Command('exporter')
     .summary('watch a deployment and serve /metrics')
     .description(
-      'Probes every target of the configuration on its own timer and serves what it finds:\n' +
-        '/metrics for Prometheus, /api/v1/state for people and scripts, / as a page.\n' +
-        'SIGHUP (or POST /-/reload) loads the configuration again; SIGTERM ends it cleanly.',
+      'Probes every target of the configuration on its own timer and serves what it finds: /metrics for ' +
+        'Prometheus, /api/v1/state for people and scripts, / as a page. SIGHUP (or POST /-/reload) loads the ' +
+        'configuration again; SIGTERM ends it cleanly.\n' +
+        'Exit code: 0 ended by SIGTERM or SIGINT, 1 it did not end cleanly, 2 bad arguments or ' +
+        'configuration, or the address is in use.',
     )
     .requiredOption('-c, --config <file>', 'configuration file (see `sensei config example`)')
     .addHelpText(

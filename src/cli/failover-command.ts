@@ -27,7 +27,6 @@ import { ExecutionContext, entryOf } from '../operator/context.js';
 import { execute, renewProofs } from '../operator/engine.js';
 import type { PairAccess } from '../operator/region-access.js';
 import { TakenBack } from '../operator/step.js';
-import { formatDuration } from '../report/figures.js';
 import type { Journal } from '../store/journal.js';
 import { parseUrl } from './exporter-client.js';
 import {
@@ -412,7 +411,7 @@ function withAsking(command: Command): Command {
     .addOption(
       new Option('--timeout <duration>', 'longest time for asking all gates once')
         .argParser(timeoutBetween('500ms', '5m'))
-        .default(defaultTimeoutMs, formatDuration(defaultTimeoutMs)),
+        .default(defaultTimeoutMs, '10s'),
     );
 }
 
@@ -480,7 +479,14 @@ export function executionCommands(afterwards: () => void): Command[] {
     .summary('go on with the execution that is not over')
     .description(
       'Goes on from the journal and from what the regions are really like; what was proved before is proved ' +
-        `again where nothing was promoted yet.\n${exitWords}`,
+        `again where nothing was promoted yet. There is no --confirm: it was given when this was begun.\n` +
+        'Exit code: 0 done, 1 there is nothing to go on with, stopped or taken back, 2 bad arguments or files.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        `  sensei dr resume ${files}\n` +
+        `  sensei dr resume ${files} --override redis="replicas are being made anew"`,
     )
     .action(running(resume, afterwards));
   const abandoning = withFiles(new Command('abandon'))
@@ -491,6 +497,11 @@ export function executionCommands(afterwards: () => void): Command[] {
       'Marks the execution that is not over as given up, with the reason, so that another may begin. Both ' +
         'regions stay as they are: see `sensei dr status` for what that is.\n' +
         'Exit code: 0 given up, 1 there is none, or it is under way, 2 bad arguments, or --confirm is missing.',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n' +
+        `  sensei dr abandon ${files} \\\n    --reason "taken over by hand, ticket 4711" --confirm`,
     )
     .action(running(abandon, afterwards));
   const listing = withFiles(new Command('executions'))

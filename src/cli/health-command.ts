@@ -220,5 +220,6 @@ export function healthCommand(afterwards: () => void): Command {
   return new Command('health')
     .summary('how does everything stand, right now?')
     .description('Looks at the deployment once, from a shell.')
+    .addHelpText('after', '\nExample:\n  sensei health check -c sensei.yaml')
     .addCommand(checkCommand(afterwards));
 }

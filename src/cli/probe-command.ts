@@ -134,8 +134,9 @@ export function probeCommand(): Command {
   return new Command('probe')
     .summary('collect one target once and show everything')
     .description(
-      'Runs one collection of one target and prints what was asked, what came back and what\n' +
-        'was concluded. Exit code: 0 well, 1 failed or found bad, 2 no such target or bad configuration.',
+      'Runs one collection of one target and prints what was asked, what came back and what was ' +
+        'concluded. Of a canary it writes one.\n' +
+        'Exit code: 0 well, 1 failed or found bad, 2 no such target or bad configuration.',
     )
     .argument('<kind/name>', 'the target, for example lb/api or patroni/orders')
     .requiredOption('-c, --config <file>', 'configuration file')

@@ -12,16 +12,25 @@ import { alertmanagerCommand, rulesCommand } from './rules-command.js';
 import { sloCommand } from './slo-command.js';
 import { version } from './version.js';
 
+const hint = '(add --help to learn more)';
+
+/** What is wrong is told of each command with where to read more. */
+function teachAfterErrors(command: Command): Command {
+  for (const below of command.commands) teachAfterErrors(below);
+  return command.showHelpAfterError(hint);
+}
+
 /** All commands. `afterwards` ends the process where a hung look-up would keep it. */
 export function senseiProgram(afterwards: () => void): Command {
-  return new Command('sensei')
+  const program = new Command('sensei')
     .description(
-      'Watches a highly available deployment from the outside: load balancer, PostgreSQL under Patroni,\n' +
-        'Redis under Sentinel, Kubernetes, copies in another region, objects, backups. Measures\n' +
-        'availability, recovery time and what would be lost, and holds them against what was promised.',
+      'Watches a highly available deployment from the outside: load balancer, PostgreSQL under Patroni, ' +
+        'Redis under Sentinel, Kubernetes, copies in another region, objects, backups. Measures ' +
+        'availability, recovery time and what would be lost, and holds them against what was promised.\n' +
+        'Exit code of every command: 0 well, 1 not well, 2 bad arguments or configuration; --help of each ' +
+        'says what that means there.',
     )
     .version(version)
-    .showHelpAfterError('(add --help to learn more)')
     .addCommand(exporterCommand())
     .addCommand(probeCommand())
     .addCommand(healthCommand(afterwards))
@@ -47,4 +56,5 @@ export function senseiProgram(afterwards: () => void): Command {
         '  sensei dr failover --help              let another region take over, step by step\n' +
         '  sensei rules generate -c sensei.yaml   recording rules and alerts for Prometheus',
     );
+  return teachAfterErrors(program);
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { alertmanagerConfig } from '../alerts/alertmanager.js';
 import { alertmanagerFile, operatorFile, ruleFile } from '../alerts/files.js';
 import { alertPlanOf } from '../deployment/alert-plan.js';
@@ -96,8 +96,8 @@ export function rulesCommand(): Command {
   const generate = withCommon(new Command('generate'))
     .summary('write the recording and alerting rules of a configuration')
     .description(
-      'Writes recording rules of every SLO, with the names and labels of Sloth, and the alerts on what\n' +
-        'is configured. Exit code: 0 written, 2 faults in the configuration.',
+      'Writes recording rules of every SLO, with the names and labels of Sloth, and the alerts on what is ' +
+        'configured.\nExit code: 0 written, 2 faults in the configuration.',
     )
     .option(
       '--format <format>',
@@ -105,11 +105,10 @@ export function rulesCommand(): Command {
       formatOf,
       'prometheus',
     )
-    .option(
-      '--label <key=value>',
-      'label of the PrometheusRule; may be given again',
-      collectLabel,
-      [],
+    .addOption(
+      new Option('--label <key=value>', 'label of the PrometheusRule; may be given again')
+        .argParser(collectLabel)
+        .default([], 'none'),
     )
     .addHelpText(
       'after',
@@ -121,6 +120,7 @@ export function rulesCommand(): Command {
     .action(generateRules);
   return new Command('rules')
     .summary('Prometheus rules: SLO recordings and alerts')
+    .addHelpText('after', '\nExample:\n  sensei rules generate -c sensei.yaml -o rules.yaml')
     .addCommand(generate);
 }
 
@@ -129,9 +129,9 @@ export function alertmanagerCommand(): Command {
   const generate = withCommon(new Command('generate'))
     .summary("write Alertmanager's configuration")
     .description(
-      'Writes routes by severity and component, what silences what, and receivers for PagerDuty,\n' +
-        "tickets and a dead man's switch, for Alertmanager 0.25 and later. Secrets stay in files on\n" +
-        "Alertmanager's machine. Exit code: 0 written, 2 faults in the configuration.",
+      'Writes routes by severity and component, what silences what, and receivers for PagerDuty, ' +
+        "tickets and a dead man's switch, for Alertmanager 0.25 and later. Secrets stay in files on " +
+        "Alertmanager's machine.\nExit code: 0 written, 2 faults in the configuration.",
     )
     .addHelpText(
       'after',
@@ -143,5 +143,6 @@ export function alertmanagerCommand(): Command {
     .action(generateAlertmanager);
   return new Command('alertmanager')
     .summary("Alertmanager's routes, inhibition and PagerDuty receivers")
+    .addHelpText('after', '\nExample:\n  sensei alertmanager generate -c sensei.yaml -o am.yml')
     .addCommand(generate);
 }
