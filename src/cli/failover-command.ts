@@ -75,10 +75,13 @@ interface StartOptions extends CommonOptions {
 const overridable = [...gateNames, fencingName];
 
 function addOverride(text: string, before: readonly Allowed[]): Allowed[] {
-  const [name = '', ...reason] = text.split('=');
+  const [name = '', ...words] = text.split('=');
   if (!overridable.includes(name))
     throw new InvalidArgumentError(`expected the name of one gate, of ${overridable.join(', ')}`);
-  return [...before, { name, reason: reason.join('=') }];
+  const reason = words.join('=').trim();
+  if (reason === '')
+    throw new InvalidArgumentError(`say why, for the journal: --override ${name}="REASON"`);
+  return [...before, { name, reason }];
 }
 
 /** What keeps it from going on, with what to say to go on all the same. */

@@ -182,21 +182,28 @@ describe('an operations file', () => {
 });
 
 describe('an override', () => {
-  it('of a gate that there is not is told, with those that there are', async () => {
+  async function complaintAbout(override: string): Promise<string> {
     const files = ['-c', deployment.configFile, '--operations', deployment.operationsFile];
-    const regions = ['--from', 'region-a', '--to', 'region-b'];
-    const given = ['--override', 'one-write=sure', '--confirm'];
+    const words = ['--from', 'region-a', '--to', 'region-b', '--override', override, '--confirm'];
+    let complaint = '';
     await changesNothing(deployment, async () => {
-      const { stdout, stderr, code } = await runSensei(
-        'dr',
-        'failover',
-        ...files,
-        ...regions,
-        ...given,
-      );
-      expect(stderr).toContain("'one-write=sure' is invalid");
-      expect(stderr).toContain([...gateNames, 'fencing'].join(', '));
+      const { stdout, stderr, code } = await runSensei('dr', 'failover', ...files, ...words);
       expect([stdout, code]).toEqual(['', 2]);
+      complaint = stderr;
     });
+    return complaint;
+  }
+
+  it('of a gate that there is not is told, with those that there are', async () => {
+    const complaint = await complaintAbout('one-write=sure');
+    expect(complaint).toContain("'one-write=sure' is invalid");
+    expect(complaint).toContain([...gateNames, 'fencing'].join(', '));
   });
+
+  it.each(['streaming', 'streaming=', 'streaming= '])(
+    'without a reason, as in %j, is refused: the journal is to say why',
+    async (override) => {
+      expect(await complaintAbout(override)).toContain('--override streaming="REASON"');
+    },
+  );
 });
