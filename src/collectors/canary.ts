@@ -13,6 +13,14 @@ function seconds(from: Instant, to: Instant): string {
   return ((to.monoMs - from.monoMs) / 1000).toFixed(3);
 }
 
+/**
+ * Whether a failed write says nothing of the write path: none was tried, for a secret of this side cannot be
+ * read.
+ */
+function isOwnFault(reason: string | undefined): boolean {
+  return reason === 'internal';
+}
+
 /** A write as an SLI observation: `<kind>/<target>/write`. */
 export function writeObservation(
   kind: string,
@@ -22,7 +30,7 @@ export function writeObservation(
 ): Observation {
   return {
     sli: `${kind}/${target}/write`,
-    outcome: failure === undefined ? 'good' : 'bad',
+    outcome: failure === undefined ? 'good' : isOwnFault(failure) ? 'unknown' : 'bad',
     at: span.startedAt,
     endedAt: span.endedAt,
     ...(failure !== undefined && { reason: failure }),
@@ -59,12 +67,17 @@ export function lostEvents(
   subject: string,
   reason: string,
 ): EvidenceEvent[] {
-  if (memory?.failingSince !== undefined) return [];
+  if (memory?.failingSince !== undefined || isOwnFault(reason)) return [];
   return [
     { type: 'write_path_lost', at: span.startedAt, subject, detail: `a write failed: ${reason}` },
   ];
 }
 
-export function afterFailure(memory: CanaryMemory | undefined, span: Span): CanaryMemory {
+export function afterFailure(
+  memory: CanaryMemory | undefined,
+  span: Span,
+  reason: string,
+): CanaryMemory {
+  if (isOwnFault(reason)) return memory ?? { lastGood: undefined, failingSince: undefined };
   return { lastGood: memory?.lastGood, failingSince: memory?.failingSince ?? span.startedAt };
 }

@@ -78,9 +78,11 @@ export class HeartbeatBook {
       followed.firstRefusal = null;
     }
     if (outcome.ok) return;
-    // A write that hung may be a slow one: only what was refused says that others were refused too.
+    // A write that hung may be a slow one, and none was made where a secret of this side cannot be read: only
+    // what was refused says that others were refused too.
     const refusal = { begunMs: span.startedAt.wallMs, endedMs: span.endedAt.wallMs };
-    if (outcome.reason !== 'timeout') followed.firstRefusal ??= refusal;
+    const isRefused = outcome.reason !== 'timeout' && outcome.reason !== 'internal';
+    if (isRefused) followed.firstRefusal ??= refusal;
     followed.failures += 1;
     followed.lastFailureMs = span.endedAt.wallMs;
   }

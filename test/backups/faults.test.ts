@@ -435,6 +435,15 @@ describe('backups in a bucket', () => {
     expect(reasonOfOutcome(await look({ bucket: 'nosuch' }))).toBe('status');
   });
 
+  it('a key that cannot be read: internal, with what cannot be read', async () => {
+    const read = () => Promise.reject(new Error('cannot read the secret in /nowhere (ENOENT)'));
+    expect(await look({}, { read })).toMatchObject({
+      ok: false,
+      reason: 'internal',
+      message: expect.stringContaining('cannot read the secret in /nowhere'),
+    });
+  });
+
   it('a wrong key: auth, and the key is in no message', async () => {
     const outcome = await look({}, { read: () => Promise.resolve('hunter2') });
     expect(outcome).toMatchObject({ ok: false, reason: 'auth' });

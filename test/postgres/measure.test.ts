@@ -359,6 +359,18 @@ describe('the write canary', () => {
     expect(back.observations[0]?.outcome).toBe('good');
   });
 
+  it('says nothing of the write path where a secret of its own cannot be read: no outage begins', () => {
+    const first = postgresCanaryCollector.measure(canary, good, undefined, span(0));
+    const failed = postgresCanaryCollector.failed!(canary, 'internal', first.memory, span(1));
+    expect(failed.observations).toMatchObject([{ outcome: 'unknown', reason: 'internal' }]);
+    expect(failed.events).toEqual([]);
+    expect(failed.samples).toContainEqual(
+      expect.objectContaining({ metric: 'sensei_postgres_canary_success', value: 0 }),
+    );
+    const back = postgresCanaryCollector.measure(canary, good, failed.memory, span(2));
+    expect(back.events).toEqual([]);
+  });
+
   it('while it fails shows success 0, the time of the last good one, and no old durations', () => {
     const first = postgresCanaryCollector.measure(canary, good, undefined, span(0));
     const { samples } = postgresCanaryCollector.failed!(canary, 'connect', first.memory, span(1));

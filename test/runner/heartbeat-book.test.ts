@@ -86,6 +86,19 @@ describe('the book of heartbeats', () => {
     });
   });
 
+  it.each(['timeout', 'internal'] as const)(
+    'takes no failure by %s for a refusal: it does not prove that others were refused',
+    (reason) => {
+      const book = bookOf(orders);
+      book.ended(orders, { ...failed(20), reason } as Outcome);
+      expect(book.answer('orders', { limit: 5 })[0]).toMatchObject({
+        lastFailureMs: 20,
+        firstRefusal: null,
+        failuresSinceAcknowledged: 1,
+      });
+    },
+  );
+
   it('lists a heartbeat that was acknowledged and then not read back, and counts its failure', () => {
     const book = bookOf(orders);
     book.ended(orders, failed(20, heartbeatOf(15)));

@@ -77,6 +77,28 @@ describe('a broken Sentinel', () => {
   const outcomeTo = async (change: Readonly<Record<string, RespValue | Buffer>>) =>
     collect(collector, targetFor([(await keep(startFakeRedis(healthy(change)))).port]));
 
+  it.each([
+    ['of the Sentinels', collector, { password: { file: '/nowhere' } }],
+    [
+      'of the Sentinels, to a canary',
+      canaryCollector,
+      { password: { file: '/nowhere' }, canary: {} },
+    ],
+    ['of the servers', canaryCollector, { canary: { password: { file: '/nowhere' } } }],
+  ])(
+    'is not to blame where the password %s cannot be read: that is told, with the file',
+    async (_title, asked, extra) => {
+      const redis = await keep(startFakeRedis(healthy()));
+      const again = await keep(startFakeRedis(healthy({}, redis.port)));
+      const target = asked.targets(configFor([`127.0.0.1:${again.port}`], extra))[0]!;
+      const read = () => Promise.reject(new Error('cannot read the secret in /nowhere (ENOENT)'));
+      expect(await collect(asked, target, { read })).toMatchObject({
+        reason: 'internal',
+        message: expect.stringContaining('cannot read the secret in /nowhere'),
+      });
+    },
+  );
+
   it('that is not broken is read (the fake server itself works)', async () => {
     expect(reasonOfOutcome(await outcomeTo({}))).toBe('ok');
   });

@@ -381,6 +381,14 @@ describe('the Redis write canary', () => {
     expect(back.events[0]?.detail).toContain('2.000 s to 3.000 s');
   });
 
+  it('says nothing of writes where a secret of its own cannot be read', () => {
+    const failed = sentinelCanaryCollector.failed!(canary, 'internal', undefined, span(1));
+    expect(failed.observations).toMatchObject([{ outcome: 'unknown', reason: 'internal' }]);
+    expect(failed.events).toEqual([]);
+    const back = sentinelCanaryCollector.measure(canary, good, failed.memory, span(2));
+    expect(back.events).toEqual([]);
+  });
+
   it('is off unless its block is there', () => {
     const off = configOf({
       sentinel: [{ name: 'cache', sentinels: [{ name: 's1', address: 's1:26379' }] }],

@@ -97,6 +97,6 @@ export function measureCanaryFailure(
     observations: [writeObservation(kind, target.name, span, reason)],
     events: lostEvents(memory, span, target.name, reason),
     ...(acknowledged !== undefined && { heartbeat: acknowledged }),
-    memory: afterFailure(memory, span),
+    memory: afterFailure(memory, span, reason),
   };
 }

@@ -5,6 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Secrets } from '../contract.js';
 import { CollectionError, reasonOf, type FailureReason } from '../failure.js';
 import { readTlsMaterial } from '../http/tls-material.js';
+import { ownSecret } from '../own-secret.js';
 import type { BucketSettings } from './schema.js';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -89,6 +90,7 @@ function statusOf(error: unknown): number | undefined {
 
 function reasonFor(error: unknown, isAborted: boolean): FailureReason {
   if (isAborted) return 'timeout';
+  if (error instanceof CollectionError) return error.reason;
   // The SDK calls a reset connection a TimeoutError: what the system said comes first.
   const bySystem = reasonOf(error);
   if (bySystem !== 'internal') return bySystem;
@@ -213,7 +215,7 @@ export class Bucket {
   private async open(): Promise<Client> {
     const { accessKeyId, secretAccessKey, sessionToken } = this.settings;
     const read = (ref: BucketSettings['accessKeyId']) =>
-      ref === undefined ? undefined : this.secrets.read(ref);
+      ref === undefined ? undefined : ownSecret(this.secrets, ref, 'its key');
     const keys = await Promise.all([read(accessKeyId), read(secretAccessKey), read(sessionToken)]);
     const key = JSON.stringify(keys);
     if (this.client?.key === key) return this.client.made;

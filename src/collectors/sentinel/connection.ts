@@ -3,6 +3,7 @@ import type { HostPort, SecretRef, TlsSettings } from '../../config/values.js';
 import type { Secrets } from '../contract.js';
 import { CollectionError } from '../failure.js';
 import { readTlsMaterial } from '../http/tls-material.js';
+import { ownSecret } from '../own-secret.js';
 import { collectionError } from './errors.js';
 
 /** How to log in to a Redis server or Sentinel. */
@@ -28,7 +29,9 @@ export async function redisOptions(address: HostPort, login: RedisLogin, secrets
     host: address.host,
     port: address.port,
     ...(username !== undefined && { username }),
-    ...(password !== undefined && { password: await secrets.read(password) }),
+    ...(password !== undefined && {
+      password: await ownSecret(secrets, password, `Redis at ${address.host}:${address.port}`),
+    }),
     ...(tls !== undefined && { tls: await readTlsMaterial(tls) }),
     // RESP2 is understood by every version; RESP3 answers in maps where RESP2 has lists.
     protocol: 2 as const,

@@ -75,6 +75,6 @@ export function measureRedisCanaryFailure(
     ],
     observations: [writeObservation(kind, target.name, span, reason)],
     events: lostEvents(memory, span, target.name, reason),
-    memory: afterFailure(memory, span),
+    memory: afterFailure(memory, span, reason),
   };
 }

@@ -4,6 +4,7 @@ import type { HostPort, SecretRef, TlsSettings } from '../../config/values.js';
 import type { Secrets } from '../contract.js';
 import { CollectionError } from '../failure.js';
 import { readTlsMaterial } from '../http/tls-material.js';
+import { ownSecret } from '../own-secret.js';
 import { collectionError, leavesSessionUsable } from './errors.js';
 import { FrameCheck } from './frames.js';
 import { CheckedConnection, Dialler } from './wire.js';
@@ -130,12 +131,7 @@ export class KeptConnection {
   private async readPassword(): Promise<string> {
     const { password } = this.settings;
     if (password === undefined) return '';
-    try {
-      return await this.secrets.read(password);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new CollectionError('internal', `PostgreSQL at ${this.server}: ${why}`, { cause });
-    }
+    return ownSecret(this.secrets, password, `PostgreSQL at ${this.server}`);
   }
 
   private async guard<Value>(work: () => Promise<Value>): Promise<Value> {
