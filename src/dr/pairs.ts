@@ -1,4 +1,5 @@
 import type { Span } from '../collectors/contract.js';
+import type { FailureReason } from '../collectors/failure.js';
 import type { Site } from '../collectors/lag/targets.js';
 import { lagViewOf, type LagView, type SiteView } from '../collectors/lag/view.js';
 import type { Answered } from '../collectors/sql/member.js';
@@ -69,12 +70,24 @@ export function reasonsOf({ results }: SiteView): string {
   return failures.map(({ member, reason }) => `${member}: ${reason}`).join(', ');
 }
 
+/** Reasons that lie with who asks: they say nothing of whether the region lives. */
+const ownReasons: readonly FailureReason[] = ['internal', 'auth'];
+
+/** What to mend here before anything is concluded of a cluster; undefined where it was asked in vain. */
+export function ownAdvice({ site, results }: SiteView): string | undefined {
+  const own = results.find((result) => !result.ok && ownReasons.includes(result.reason));
+  return own === undefined || own.ok
+    ? undefined
+    : `Mend the login here, and ask again; it does not say that ${site.cluster} is lost. ${own.message}.`;
+}
+
 export function noAnswer(site: SiteView): Finding {
   const { cluster, region } = site.site;
+  const own = ownAdvice(site);
   return unknown(
-    `${cluster} does not answer (${reasonsOf(site)})`,
+    `${cluster} ${own === undefined ? 'does not answer' : 'cannot be asked'} (${reasonsOf(site)})`,
     `PostgreSQL of ${cluster}`,
-    `Bring ${cluster} in ${region} back, or make sure that it is lost and go on without it.`,
+    own ?? `Bring ${cluster} in ${region} back, or make sure that it is lost and go on without it.`,
   );
 }
 

@@ -2,12 +2,24 @@ import type { SiteView } from '../collectors/lag/view.js';
 import { isStreaming, timelineOf } from '../collectors/sql/member.js';
 import type { DrEvidence } from './evidence.js';
 import { fail, pass, unknown, worstOr, type Finding } from './gates.js';
-import { noAnswer, ofBoth, ofEach, ofLeader, reasonsOf, type Pair } from './pairs.js';
+import { noAnswer, ofBoth, ofEach, ofLeader, ownAdvice, reasonsOf, type Pair } from './pairs.js';
 
 function primariesOf({ site, answered }: SiteView): string[] {
   return answered
     .filter(({ answer }) => !answer.inRecovery)
     .map(({ member }) => `${site.cluster}/${member}`);
+}
+
+/** A login that fails here is no sign that a cluster may write. */
+function writersAdvice(silent: readonly SiteView[]): string {
+  const dead = silent.filter((each) => ownAdvice(each) === undefined);
+  const clusters = dead.map(({ site }) => site.cluster).join(' and ');
+  return [
+    ...silent.flatMap((each) => ownAdvice(each) ?? []),
+    ...(dead.length === 0
+      ? []
+      : [`Make sure that nothing of ${clusters} can write: fence it, or shut it down.`]),
+  ].join(' ');
 }
 
 function findWriters({ own, other }: Pair): Finding {
@@ -27,12 +39,7 @@ function findWriters({ own, other }: Pair): Finding {
   const unsure = silent.map(
     (each) => `${each.site.cluster} is not known to be without a writer (${reasonsOf(each)})`,
   );
-  const clusters = silent.map((each) => each.site.cluster).join(' and ');
-  return unknown(
-    unsure.join('; '),
-    source,
-    `Make sure that nothing of ${clusters} can write: fence it, or shut it down.`,
-  );
+  return unknown(unsure.join('; '), source, writersAdvice(silent));
 }
 
 /** Two primaries, in one region or in two; by Patroni's own word and by PostgreSQL's. */
@@ -61,7 +68,8 @@ function findStreaming(pair: Pair): Finding {
       ? unknown(
           `${figure}, and ${pair.other.site.cluster} does not answer`,
           source,
-          `Make sure that ${pair.other.site.region} is lost: from a dead region nothing can stream.`,
+          ownAdvice(pair.other) ??
+            `Make sure that ${pair.other.site.region} is lost: from a dead region nothing can stream.`,
         )
       : fail(figure, source, `Mend the link between the regions, or the slot and the login.`);
   });

@@ -124,6 +124,34 @@ function withoutB2([first, second]: LagSnapshot): LagSnapshot {
 }
 const nobody: Partial<DrEvidence> = { clusters: [], pairs: [] };
 
+describe('a region that cannot be asked, for a login here', () => {
+  const message =
+    'PostgreSQL at a1: cannot read the secret in /etc/sensei/monitor.password (ENOENT)';
+  const [, ofB] = snapshotOf({ ...inStep, isStreaming: false });
+  const isSilent = { ok: false, member: 'a1', message } as const;
+
+  it.each([
+    ['one-writer', 'internal'],
+    ['same-system', 'internal'],
+    ['same-timeline', 'auth'],
+    ['streaming', 'auth'],
+  ] as const)('is not called lost by the gate %s', (name, reason) => {
+    const pairs = [pairWith([[{ ...isSilent, reason }], ofB])];
+    const { verdict, advice } = gateNamed(name, { ...regionAIsDead, pairs });
+    expect([verdict, advice]).toEqual([
+      'UNKNOWN',
+      `Mend the login here, and ask again; it does not say that orders-a is lost. ${message}.`,
+    ]);
+  });
+
+  it('is told apart from one that does not answer', () => {
+    const pairs = [pairWith([[{ ...isSilent, reason: 'internal' }], ofB])];
+    expect(gateNamed('same-system', { pairs }).figure).toBe(
+      'orders-a cannot be asked (a1: internal)',
+    );
+  });
+});
+
 table('one-writer', [
   ['passes with the one primary of the other region', 'PASS', /^orders-a\/a1/, {}],
   [
