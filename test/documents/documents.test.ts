@@ -76,6 +76,14 @@ describe('the README', () => {
   });
 });
 
+describe('CONTRIBUTING.md', () => {
+  it('says of every folder of the sources what is in it', () => {
+    const { spans } = pages.get('CONTRIBUTING.md')!;
+    const sources = readdirSync(join(root, 'src')).map((folder) => `src/${folder}`);
+    expect(sources.filter((folder) => !spans.includes(folder))).toEqual([]);
+  });
+});
+
 describe('the checks of documents', () => {
   it.each([
     ['sensei failover now', 'no such command'],
