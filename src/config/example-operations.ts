@@ -89,6 +89,7 @@ const suggestions = {
     {
       http: {
         url: 'https://fence.example.com/v1/regions/us-east-1',
+        headers: { 'Content-Type': 'application/json' },
         secretHeaders: { 'X-Api-Key': secret('fence.key') },
         basicAuth: operator,
         bearerToken: secret('fence.token'),

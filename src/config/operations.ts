@@ -111,7 +111,7 @@ const hookHttp = z
       .max(65536)
       .optional()
       .describe(
-        'Body to send; when absent JSON with execution, kind, mode, from, to, deployment, drill and hook. GET has none.',
+        'Body to send, as text/plain unless headers name a Content-Type; when absent JSON with execution, kind, mode, from, to, deployment, drill and hook. GET has none.',
       ),
   })
   .describe(
