@@ -133,13 +133,18 @@ const content = {
       {
         name: 'cache',
         region: 'us-east-1',
+        username: 'sensei',
         password: { file: '/etc/sensei/sentinel.password' },
         sentinels: [
           { name: 's1', address: 'redis1.example.com:26379', zone: 'a' },
           { name: 's2', address: 'redis2.example.com:26379', zone: 'b' },
           { name: 's3', address: 'redis3.example.com:26379', zone: 'c' },
         ],
-        canary: { password: { file: '/etc/sensei/redis.password' }, interval: '1s' },
+        canary: {
+          username: 'sensei_canary',
+          password: { file: '/etc/sensei/redis.password' },
+          interval: '1s',
+        },
       },
     ],
     replicas: [
@@ -306,11 +311,10 @@ const suggestions = {
         component: 'redis',
         zone: 'a',
         masterName: 'mymaster',
-        username: 'sensei',
         tls,
         quorum: 2,
         replicas: 2,
-        canary: { username: 'sensei', tls },
+        canary: { tls },
       },
     ],
     replicas: [

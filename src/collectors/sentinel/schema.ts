@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { cadence, duration, hostPort, name, place, secretRef, tls } from '../../config/values.js';
 
 const credentials = {
-  username: z.string().min(1).optional().describe('ACL user; the default user when absent.'),
+  username: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('ACL user; the default user when absent. See redis/ for one with the least rights.'),
   password: secretRef.optional().describe("The user's password, by reference."),
   tls: tls
     .optional()
