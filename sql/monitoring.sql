@@ -66,6 +66,8 @@ CREATE TABLE IF NOT EXISTS sensei.heartbeat (
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 REVOKE ALL ON sensei.heartbeat FROM PUBLIC;
 
+-- Everybody has it unless it was taken from PUBLIC.
+SELECT format('GRANT CONNECT ON DATABASE %I TO sensei_monitor, sensei_canary', current_database()) \gexec
 GRANT USAGE ON SCHEMA sensei TO sensei_monitor, sensei_canary;
 GRANT SELECT ON sensei.heartbeat TO sensei_monitor;
 GRANT SELECT, INSERT, UPDATE ON sensei.heartbeat TO sensei_canary;
