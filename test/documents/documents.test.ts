@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { configSchema } from '../../src/config/schema.js';
 import { pageOf, type Page } from '../support/markdown.js';
 import { gateNames } from '../../src/dr/gates.js';
 import { commandFault, commandsOf, keyFaults, metricFaults } from '../support/quoted.js';
@@ -46,6 +48,18 @@ function scriptFaults({ blocks, spans }: Page): string[] {
     .filter((name) => !(name in scripts));
 }
 
+const paths = /(?<!PROMETHEUS:9090)\/(?:api\/v1|-)\/[a-z]+/g;
+const served = new Set(
+  readdirSync(join(root, 'src/server')).flatMap(
+    (file) => textOf(join('src/server', file)).match(paths) ?? [],
+  ),
+);
+
+/** Paths of the exporter's API that it does not serve. */
+function pathFaults(text: string): string[] {
+  return (text.match(paths) ?? []).filter((path) => !served.has(path));
+}
+
 describe('every document', () => {
   it.each(files)('%s leads somewhere by each of its links', (file) => {
     expect(linkFaults(file)).toEqual([]);
@@ -58,11 +72,21 @@ describe('every document', () => {
       ...metricFaults(textOf(file)),
       ...keyFaults(page),
       ...scriptFaults(page),
+      ...pathFaults(textOf(file)),
     ]).toEqual([]);
   });
 });
 
 describe('the README', () => {
+  it('has a short configuration that loads', () => {
+    const [short = ''] = pages
+      .get('README.md')!
+      .blocks.filter((each) => each.startsWith('deployment:'));
+    const parsed = configSchema.safeParse(parse(short));
+    expect(parsed.error?.issues).toBeUndefined();
+    expect(parsed.data?.collectors.sentinel).toHaveLength(1);
+  });
+
   it('counts the alerts and the gates that there are', () => {
     const rows = textOf('docs/alerts.md').match(/^\| \[Sensei/gm) ?? [];
     expect(textOf('README.md')).toContain(`[${rows.length} alerts](docs/alerts.md)`);
@@ -123,6 +147,11 @@ describe('the checks of documents', () => {
     );
     expect(page.targets).toEqual(['b.md#c', 'e.png']);
     expect([...page.anchors]).toEqual(['the-x-of-a--b', 'the-x-of-a--b-1']);
+  });
+
+  it('refuse paths that are not served, and leave those of Prometheus alone', () => {
+    const text = 'http://PROMETHEUS:9090/api/v1/targets 127.0.0.1:9808/api/v1/slo, `/-/ready`';
+    expect(pathFaults(text)).toEqual(['/api/v1/slo']);
   });
 
   it('refuse metrics, keys and scripts that do not exist', async () => {
