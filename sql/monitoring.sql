@@ -44,8 +44,10 @@ SELECT 'CREATE ROLE sensei_monitor' WHERE NOT EXISTS
 SELECT 'CREATE ROLE sensei_canary' WHERE NOT EXISTS
   (SELECT FROM pg_roles WHERE rolname = 'sensei_canary') \gexec
 
+-- Each exporter keeps up to three connections to a member (postgres, lag, backups), and each command makes
+-- as many: enough for three exporters and two commands, and for sessions that a cut line has left.
 ALTER ROLE sensei_monitor WITH LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-  CONNECTION LIMIT 8 PASSWORD :'monitor_password';
+  CONNECTION LIMIT 24 PASSWORD :'monitor_password';
 ALTER ROLE sensei_canary WITH LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
   CONNECTION LIMIT 8 PASSWORD :'canary_password';
 ALTER ROLE sensei_monitor SET default_transaction_read_only = on;
@@ -53,6 +55,14 @@ ALTER ROLE sensei_monitor SET statement_timeout = '10s';
 ALTER ROLE sensei_monitor SET lock_timeout = '5s';
 ALTER ROLE sensei_canary SET statement_timeout = '10s';
 ALTER ROLE sensei_canary SET lock_timeout = '5s';
+-- A session whose exporter is cut off is ended within half a minute, not within the two hours of Linux: they
+-- count against the limit.
+ALTER ROLE sensei_monitor SET tcp_keepalives_idle = 10;
+ALTER ROLE sensei_monitor SET tcp_keepalives_interval = 5;
+ALTER ROLE sensei_monitor SET tcp_keepalives_count = 3;
+ALTER ROLE sensei_canary SET tcp_keepalives_idle = 10;
+ALTER ROLE sensei_canary SET tcp_keepalives_interval = 5;
+ALTER ROLE sensei_canary SET tcp_keepalives_count = 3;
 GRANT pg_monitor TO sensei_monitor;
 
 CREATE SCHEMA IF NOT EXISTS sensei;

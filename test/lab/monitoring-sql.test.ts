@@ -83,6 +83,28 @@ describe('sql/monitoring.sql', () => {
     ]);
   });
 
+  it('lets three exporters and two commands be connected to one member at the same time', async () => {
+    const clients = Array.from(
+      { length: 5 * 3 },
+      () => new pg.Client({ connectionString: server.url('postgres', 'sensei_monitor') }),
+    );
+    try {
+      for (const client of clients) await client.connect();
+      expect(await asked('sensei_monitor', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    } finally {
+      for (const client of clients) await client.end();
+    }
+  });
+
+  it.each(['sensei_monitor', 'sensei_canary'])(
+    'has the server give up sessions of %s whose line is cut',
+    async (user) => {
+      const settings = ['idle', 'interval', 'count'].map((name) => `tcp_keepalives_${name}`);
+      const sql = `SELECT ${settings.map((each) => `current_setting('${each}')::int`).join(' + ')} AS sum`;
+      expect(await asked(user, sql)).toEqual([{ sum: 10 + 5 + 3 }]);
+    },
+  );
+
   it.each([
     ['sensei_monitor', `UPDATE ${table} SET seq = 9`],
     ['sensei_monitor', `SET default_transaction_read_only = off; DELETE FROM ${table}`],
