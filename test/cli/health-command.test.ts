@@ -42,6 +42,8 @@ describe('sensei health check', () => {
     name: `api${path.replace('/', '-')}`,
     url: `http://127.0.0.1:${port}${path}`,
     component: 'dashboard-of-tests',
+    interval: '60s',
+    timeout: '20s',
     ...place,
   });
 

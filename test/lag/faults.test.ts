@@ -40,7 +40,7 @@ function targetFor(a: number, b: number) {
   });
   const config = configOf({
     postgres: [cluster('a', 'a1', a), cluster('b', 'b1', b)],
-    lag: [{ name: 'orders', primary: 'a', standby: 'b', interval: '500ms', timeout: '400ms' }],
+    lag: [{ name: 'orders', primary: 'a', standby: 'b', interval: '3s', timeout: '2s' }],
   });
   return collector.targets(config)[0]!;
 }

@@ -19,7 +19,7 @@ function kept(server: TcpServer): string {
 }
 
 async function attempt(address: string) {
-  const canary = { address, user: 'c', timeout: '500ms' };
+  const canary = { address, user: 'c', timeout: '2s' };
   const members = [{ name: 'a1', address: '127.0.0.1:1' }];
   const config = configOf({ postgres: [{ name: 'orders', user: 'u', members, canary }] });
   const [target] = postgresCanaryCollector.targets(config);

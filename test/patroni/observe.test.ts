@@ -119,7 +119,7 @@ describe('a collection', () => {
 });
 
 describe('members that do not answer', () => {
-  const quick = { timeout: '600ms', interval: '1s' };
+  const quick = { timeout: '2s', interval: '3s' };
 
   it.each([
     ['frozen', hang, 'timeout'],

@@ -34,8 +34,8 @@ function configFor(address: string, extra: object = {}) {
       {
         name: 'orders',
         user: 'u',
-        interval: '1s',
-        timeout: '400ms',
+        interval: '3s',
+        timeout: '2s',
         members: [{ name: 'a1', address }],
         ...extra,
       },
@@ -321,7 +321,7 @@ describe('a broken write path', () => {
   const canaryFor = (port: number) =>
     canary.targets(
       configFor('127.0.0.1:1', {
-        canary: { address: `127.0.0.1:${port}`, user: 'c', timeout: '300ms' },
+        canary: { address: `127.0.0.1:${port}`, user: 'c', timeout: '2s' },
       }),
     )[0]!;
 

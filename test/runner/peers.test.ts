@@ -46,7 +46,8 @@ interface Told {
   readonly errors: (string | undefined)[];
 }
 
-function ask(url: string, known = secret): Told {
+/** One that answers is given all the time that it needs. */
+function ask(url: string, known = secret, timeout = '10s'): Told {
   const told: Told = { heard: [], errors: [] };
   const peers = new Peers(secretsOf(known), systemClock, {
     heard: (_peer, view) => void told.heard.push(view),
@@ -54,7 +55,7 @@ function ask(url: string, known = secret): Told {
   });
   asking.push(peers);
   const exporters = [{ name: 'west', url }];
-  const block = { secret: { env: 'X' }, interval: '200ms', timeout: '300ms', exporters };
+  const block = { secret: { env: 'X' }, interval: '200ms', timeout, exporters };
   peers.configure(configSchema.parse({ deployment: 'orders', peers: block }));
   return told;
 }
@@ -108,7 +109,8 @@ describe('another exporter', () => {
     ['no answer at all', silent, 'abort'],
     ['a redirect, which is not followed', elsewhere, 'status 302'],
   ])('with %s is not heard', async (_title, listener, message) => {
-    const told = ask(await listening(listener));
+    const timeout = listener === silent ? '300ms' : '10s';
+    const told = ask(await listening(listener), secret, timeout);
     await until(() => told.errors.length > 0);
     expect(told.errors[0]).toMatch(new RegExp(message, 'i'));
     expect(told.heard.every((view) => view === undefined)).toBe(true);

@@ -8,7 +8,7 @@ import { refusedPort, startTcp, tcpFaults, type TcpServer } from '../support/fau
 
 const collector = sentinelCollector as AnyCollector;
 const canaryCollector = sentinelCanaryCollector as AnyCollector;
-const ms = { interval: '1s', timeout: '400ms' };
+const ms = { interval: '3s', timeout: '2s' };
 
 function configFor(addresses: readonly string[], extra: object = {}) {
   const sentinels = addresses.map((address, index) => ({ name: `s${index + 1}`, address }));
@@ -275,7 +275,7 @@ describe('a broken Redis primary', () => {
     const primary = await startFakeRedis(answer);
     const sentinel = await startFakeRedis(healthy({}, primary.port));
     servers.push(primary, sentinel);
-    const config = configFor([`127.0.0.1:${sentinel.port}`], { canary: { timeout: '400ms' } });
+    const config = configFor([`127.0.0.1:${sentinel.port}`], { canary: { timeout: '2s' } });
     const [target] = canaryCollector.targets(config);
     if (target === undefined) throw new Error('the configuration has a canary');
     return collect(canaryCollector, target);
