@@ -66,7 +66,8 @@ describe('a region that is ready in every respect', () => {
       ['received-position', 'UNKNOWN'],
     ]);
     expect(open[0]?.figure).toMatch(/^orders-a is not known .*\(a1: timeout\)$/);
-    expect(tookMs).toBeLessThan(4000);
+    // Of those that hang none is waited for much longer than that.
+    expect(tookMs).toBeLessThan(3 * 4000);
     expect(code).toBe(2);
   });
 });
