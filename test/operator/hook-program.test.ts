@@ -121,10 +121,10 @@ describe('a hook that is a command', () => {
         `const { spawn } = require('node:child_process');
          const child = spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}]);
          console.log(process.pid, child.pid); ${deaf}`,
-        { timeout: '1s' },
+        { timeout: '5s' },
       ),
     );
-    expect(found).toMatchObject({ ok: false, detail: 'did not end within 1 s', attempts: 1 });
+    expect(found).toMatchObject({ ok: false, detail: 'did not end within 5 s', attempts: 1 });
     const pids = found.output.split(' ').map(Number);
     expect(pids.every((pid) => pid > 1)).toBe(true);
     await expect.poll(() => pids.filter(isAlive)).toEqual([]);
@@ -169,9 +169,15 @@ describe('a hook that is a command', () => {
 
   it('is ended when the execution is interrupted, and not tried again', async () => {
     const stop = new AbortController();
-    const hook = scripted('console.log("begun"); setInterval(() => {}, 1000)', { attempts: 3 });
+    const { file } = files.write('begun', '');
+    const hook = scripted(
+      `console.log("begun");
+       require('node:fs').appendFileSync(${JSON.stringify(file)}, 'x'); setInterval(() => {}, 1000)`,
+      { attempts: 3 },
+    );
     const running = run(hook, stop.signal);
-    setTimeout(() => stop.abort(), 1000);
+    await expect.poll(() => readFileSync(file, 'utf8')).toBe('x');
+    stop.abort();
     const found = await running;
     expect(found).toMatchObject({ ok: false, output: 'begun', attempts: 1 });
     expect(found.detail).toMatch(/^interrupted after .* in try 1 of 3$/);

@@ -58,6 +58,12 @@ export class OtherProcess {
     return report;
   }
 
+  /** Until it has written one more row, however long that takes: it is in the middle of writing then. */
+  async writesOn(): Promise<void> {
+    const before = this.acknowledged;
+    while (this.acknowledged === before) await this.report();
+  }
+
   /** As `kill -9`. */
   async kill(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
