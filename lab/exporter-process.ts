@@ -10,7 +10,7 @@ import type { Lab } from './lab.js';
 import type { ExporterState } from './summary.js';
 
 const cli = fileURLToPath(new URL('../bin/sensei.js', import.meta.url));
-const readyLimitMs = 30_000;
+const readyLimitMs = 120_000;
 
 /** The exporter watching a lab, as a process of its own: what a user would start. */
 export class ExporterProcess {
@@ -42,7 +42,10 @@ export class ExporterProcess {
     child.stderr
       ?.setEncoding('utf8')
       .on('data', (text: string) => void (this.log = (this.log + text).slice(-20_000)));
-    const isReady = async () => (await ask(`${this.url}/-/ready`))?.status === 200;
+    const isReady = async () => {
+      if (child.exitCode !== null) throw new Error(`the exporter ended\n${this.log}`);
+      return (await ask(`${this.url}/-/ready`))?.status === 200;
+    };
     await until('the exporter: every target collected once', isReady, readyLimitMs, () => this.log);
   }
 

@@ -54,10 +54,13 @@ import {
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const tsx = import.meta.resolve('tsx');
-const startLimitMs = 90_000;
+/** These end what hangs, on a machine that is many times slower too. */
+const startLimitMs = 300_000;
 const logTailLines = 15;
-const roleLimitMs = 10_000;
-const fenceLimitMs = 1000;
+const roleLimitMs = 60_000;
+const endLimitMs = 10_000;
+const fenceLimitMs = 5000;
+const downRounds = 5;
 
 export interface LabOptions {
   /** Tells labs apart: letters, digits and dashes. */
@@ -161,9 +164,11 @@ export class Lab {
 
   /** SIGKILL: the process, and for a database member Patroni, the postmaster and its children together. */
   async kill(what: string): Promise<string[]> {
-    return this.each(what, (component) => {
-      signalAll(this.pidsOf(component), 'SIGKILL');
-      return Promise.resolve();
+    return this.each(what, async (component) => {
+      const pids = this.pidsOf(component);
+      signalAll(pids, 'SIGKILL');
+      // What is still dying counts as running, and would not be started again.
+      await waitForEnd(pids, endLimitMs);
     });
   }
 
@@ -210,11 +215,8 @@ export class Lab {
 
   /** A planned switchover of region A's PostgreSQL to its synchronous standby; answers with its name. */
   async switchover(): Promise<string> {
-    const members = await clusterOf(this.addresses.regionA);
-    const leader = members.find(({ role }) => role === 'leader')?.name;
-    const candidate = members.find(({ role }) => role === 'sync_standby')?.name;
-    if (leader === undefined || candidate === undefined)
-      throw new Error('switchover: no leader with a synchronous standby');
+    const candidate = await this.memberWith('sync_standby', 'switchover');
+    const leader = await this.memberWith('leader', 'switchover');
     const host = this.addresses.regionA.members[leader];
     const answer = await fetch(`http://${host}:${ports.patroni}/switchover`, {
       method: 'POST',
@@ -345,14 +347,25 @@ export class Lab {
 
   /** Ends every process of the lab and removes its folder. Works on the remains of a crash too. */
   async down(): Promise<void> {
-    const recorded = this.records.all().filter((record) => stateOf(record) !== 'dead');
-    const pids = [
-      ...recorded.flatMap(({ pid }) => treeOf(pid)),
-      ...Object.keys(this.members()).flatMap((name) => this.postmasterTree(name)),
-    ];
-    await endAll([...new Set([...pids, ...processesOfFolder(this.folder)])], this.postmasters());
+    // What was just starting something may have done so between the look and the signal.
+    for (let round = 0; round < downRounds; round += 1) {
+      const pids = this.pidsOfAll();
+      if (pids.length === 0) break;
+      await endAll(pids, this.postmasters());
+    }
     await this.releaseSharedMemory();
-    rmSync(this.folder, { recursive: true, force: true });
+    removeFolder(this.folder);
+  }
+
+  private pidsOfAll(): number[] {
+    const recorded = this.records.all().filter((record) => stateOf(record) !== 'dead');
+    return [
+      ...new Set([
+        ...recorded.flatMap(({ pid }) => treeOf(pid)),
+        ...Object.keys(this.members()).flatMap((name) => this.postmasterTree(name)),
+        ...processesOfFolder(this.folder),
+      ]),
+    ];
   }
 
   private async start(): Promise<void> {
@@ -667,10 +680,11 @@ export class Lab {
     const role = roleWords[what];
     if (role !== undefined) return [await this.memberWith(role, what)];
     if (what === 'redis-primary') {
-      const found = await redisPrimary(this.addresses.redis);
-      if (found === undefined)
-        throw new Error('redis-primary: no server says that it is the primary now');
-      return [found];
+      let found: string | undefined;
+      const isThere = async () => (found = await redisPrimary(this.addresses.redis)) !== undefined;
+      const why = 'redis-primary: no server says that it is the primary';
+      await until(why, isThere, roleLimitMs, () => this.logTail('s1'));
+      return [found!];
     }
     const words = [
       ...Object.keys(roleWords),
@@ -728,7 +742,7 @@ export class Lab {
         'postgres',
         ...args,
       ],
-      { timeout: 20_000, env: { ...process.env, PGPASSWORD: this.password('superuser'), ...env } },
+      { timeout: 60_000, env: { ...process.env, PGPASSWORD: this.password('superuser'), ...env } },
     );
     return stdout;
   }
@@ -798,6 +812,11 @@ export class Lab {
   }
 }
 
+/** What has just been killed may still be writing there. */
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+}
+
 function etcdCommand(folder: string, host: string): readonly string[] {
   const client = `http://${host}:${ports.etcd}`;
   const peer = `http://${host}:${ports.etcdPeer}`;
@@ -844,6 +863,6 @@ export async function removeLab(name: string): Promise<boolean> {
     return true;
   }
   await endAll(processesOfFolder(folder), []);
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
   return true;
 }

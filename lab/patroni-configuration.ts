@@ -18,7 +18,7 @@ export function standbyOf(host: string, slot: string) {
 async function etcd({ etcd: host }: Region, ...words: readonly string[]): Promise<string> {
   const endpoint = `--endpoints=http://${host}:${ports.etcd}`;
   const env = { PATH: process.env['PATH'] ?? '', ETCDCTL_API: '3' };
-  const { stdout } = await run('etcdctl', [endpoint, ...words], { timeout: 5000, env });
+  const { stdout } = await run('etcdctl', [endpoint, ...words], { timeout: 30_000, env });
   return stdout;
 }
 

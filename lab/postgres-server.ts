@@ -58,7 +58,7 @@ export class PostgresServer {
 
   async down(): Promise<void> {
     await this.stop().catch(() => undefined);
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   private get data(): string {
