@@ -10,7 +10,7 @@ import type { Lab } from './lab.js';
 
 const run = promisify(execFile);
 const cli = fileURLToPath(new URL('../bin/sensei.js', import.meta.url));
-const reloadLimitMs = 15_000;
+const reloadLimitMs = 60_000;
 
 /** What the pager was told. */
 export interface Told {
@@ -79,15 +79,18 @@ async function gaugeOf(url: string, metric: string): Promise<number> {
 async function reload(lab: Lab, component: 'prometheus' | 'alertmanager'): Promise<void> {
   const url = `http://${lab.addresses.monitoring}:${ports[component]}`;
   const prefix = `${component}_config_last_reload`;
-  const before = await gaugeOf(url, `${prefix}_success_timestamp_seconds`);
+  const log = () => readFileSync(join(lab.folder, `${component}.log`), 'utf8').slice(-2000);
+  const loadedAt = () => gaugeOf(url, `${prefix}_success_timestamp_seconds`);
+  let before = 0;
+  // One that does not answer yet would end by the signal, and its first load be taken for the new one.
+  const answers = async () => (before = await loadedAt()) > 0;
+  await until(`${component}: its first configuration`, answers, reloadLimitMs, log);
   await lab.signal(component, 'SIGHUP');
   await until(
     `${component}: the new configuration`,
-    async () =>
-      (await gaugeOf(url, `${prefix}_successful`)) === 1 &&
-      (await gaugeOf(url, `${prefix}_success_timestamp_seconds`)) > before,
+    async () => (await gaugeOf(url, `${prefix}_successful`)) === 1 && (await loadedAt()) > before,
     reloadLimitMs,
-    () => readFileSync(join(lab.folder, `${component}.log`), 'utf8').slice(-2000),
+    log,
   );
 }
 
