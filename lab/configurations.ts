@@ -6,7 +6,7 @@ import { ports, type Addresses, type Region } from './addresses.js';
  */
 export const timings = {
   fast: { ttl: 5, loopWait: 1, retryTimeout: 3 },
-  medium: { ttl: 20, loopWait: 5, retryTimeout: 5 },
+  medium: { ttl: 20, loopWait: 2, retryTimeout: 5 },
   default: { ttl: 30, loopWait: 10, retryTimeout: 10 },
 } as const;
 export type TimingName = keyof typeof timings;

@@ -14,7 +14,7 @@ const help = `npm run demo -- [options]
   --once          print one summary, stop everything, exit 0
   --name NAME     name of the lab (default demo)
   --octet N       second octet of its addresses (default 0), so that two run side by side
-  --timing NAME   Patroni's timings: fast (5/1/3 s, default), medium (20/5/5 s) or default (30/10/10 s, a failover
+  --timing NAME   Patroni's timings: fast (5/1/3 s, default), medium (20/2/5 s) or default (30/10/10 s, a failover
                   takes half a minute)
 Ctrl-C stops everything.`;
 

@@ -72,7 +72,7 @@ program
   )
   .option(
     '--timing <name>',
-    "Patroni's timings: fast (5/1/3), medium (20/5/5) or default (30/10/10)",
+    "Patroni's timings: fast (5/1/3), medium (20/2/5) or default (30/10/10)",
     timing,
     'fast',
   )

@@ -12,7 +12,7 @@ import { Lab, removeLab } from '../../lab/lab.js';
 import { valueOf } from './scrape.js';
 
 const labName = 'alerts';
-const limitMs = 150_000;
+const limitMs = 300_000;
 /** Longer than the group waits: what would be told of a fault has been told by then. */
 const quietMs = 20_000;
 
