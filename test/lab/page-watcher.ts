@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { formatBracket } from '../../src/report/figures.js';
 import type { SlosAnswer } from '../../src/slo/answers.js';
@@ -48,6 +49,7 @@ export class PageWatcher {
 
   async close(): Promise<void> {
     clearInterval(this.timer);
+    while (this.isLooking) await sleep(pollMs);
     await this.browser.close();
   }
 
@@ -67,7 +69,7 @@ export class PageWatcher {
     if (this.told !== undefined || this.isLooking) return;
     this.isLooking = true;
     try {
-      this.byApi ??= await this.openByApi();
+      await this.lookByApi();
       if (this.byApi === undefined || !(await this.isShown(this.byApi.incident))) return;
       this.told = { byApiMs: this.byApi.atMs, byPageMs: performance.now() };
       await this.onTold(this.page);
@@ -76,13 +78,14 @@ export class PageWatcher {
     }
   }
 
-  /** The outage of the SLO that is under way, by the API. */
-  private async openByApi(): Promise<PageWatcher['byApi']> {
+  /** Which outage of the SLO is under way, and since when; one that was too short to be shown is left. */
+  private async lookByApi(): Promise<void> {
     const answer = await ask(`${this.url}/api/v1/slos`);
-    if (answer?.status !== 200) return undefined;
+    if (answer?.status !== 200) return;
     const { slos } = JSON.parse(answer.body) as SlosAnswer;
     const incident = slos.find(({ name }) => name === this.slo)?.openIncident ?? null;
-    return incident === null ? undefined : { incident, atMs: performance.now() };
+    if (incident === null) this.byApi = undefined;
+    else if (incident !== this.byApi?.incident) this.byApi = { incident, atMs: performance.now() };
   }
 
   /** Among the outages under way: others can be down as well, and the headline names no more than three. */
