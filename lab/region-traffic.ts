@@ -38,6 +38,11 @@ interface Login {
   readonly password: string;
 }
 
+export interface Refused {
+  readonly region: RegionLetter;
+  readonly begunMs: number;
+}
+
 interface Limits {
   readonly connectMs: number;
   readonly queryMs: number;
@@ -87,10 +92,13 @@ class Connection {
   }
 }
 
+/** The time of the client was over: whether it would have been accepted is not known. */
+class Unanswered extends Error {}
+
 /** Rejects when it takes longer. */
 function within<Value>(promise: Promise<Value>, ms: number): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`nothing within ${ms} ms`)), ms);
+    const timer = setTimeout(() => reject(new Unanswered(`nothing within ${ms} ms`)), ms);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
@@ -156,6 +164,8 @@ export async function rowsIn(
 /** A client with two addresses: one write after the other, by the way that last accepted one. */
 export class RegionWriter {
   readonly acknowledged: Acknowledged[] = [];
+  /** Attempts that were answered, by a refusal; Unix milliseconds. */
+  readonly refused: Refused[] = [];
   /** By region and words; a write whose answer is missing is among them, and may be there or not. */
   readonly failures = new Map<string, number>();
   private readonly stopping = new AbortController();
@@ -212,6 +222,7 @@ export class RegionWriter {
     } catch (error) {
       const words = `${way.name}: ${error instanceof Error ? error.message : String(error)}`;
       this.failures.set(words, (this.failures.get(words) ?? 0) + 1);
+      if (!(error instanceof Unanswered)) this.refused.push({ region: way.region, begunMs });
       return false;
     }
     this.acknowledged.push({ seq, region: way.region, begunMs, ackedMs: now() });

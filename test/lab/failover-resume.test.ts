@@ -16,7 +16,7 @@ import {
 } from './failover-run.js';
 
 const labName = 'rre';
-const limitMs = 420_000;
+const limitMs = 1_200_000;
 const mostResumes = 120;
 /** At its beginning, and within: some of what it asks is under way then. Milliseconds after `begun`. */
 const momentsMs = process.env['SENSEI_KILLS'] === 'all' ? [0, 15, 40, 150, 400] : [0, 40];
@@ -66,7 +66,7 @@ describe('a failover that is killed at every step', () => {
   async function throughKills(words: readonly string[]): Promise<{ ran: Ran; killer: Killer }> {
     const killer = new Killer();
     const onLine = (line: Line, child: ChildProcess) => killer.onLine(line, child);
-    const all = [...files, '--json', '--timeout', '4s'];
+    const all = [...files, '--json', '--timeout', '10s'];
     const dry = await runDr([...words, ...all, '--dry-run']);
     const overrides = [...lacking, ...overridesFor(gatesOf(dry), 'looked at')];
     let ran = await runDr([...words, ...all, ...overrides, '--confirm'], onLine);
@@ -122,7 +122,7 @@ describe('a failover that is killed at every step', () => {
       await until(
         'writes in B',
         async () => writer.moves().length === 1,
-        30_000,
+        120_000,
         () => '',
       );
       await expectNothingLost(since, 'b');
@@ -140,7 +140,7 @@ describe('a failover that is killed at every step', () => {
       await until(
         'writes in A',
         async () => writer.moves().length === 2,
-        30_000,
+        120_000,
         () => '',
       );
     },
@@ -157,7 +157,7 @@ describe('a failover that is killed at every step', () => {
       await until(
         'writes in B',
         async () => writer.moves().length === 3,
-        30_000,
+        120_000,
         () => '',
       );
       await expectNothingLost(since, 'b');

@@ -22,8 +22,8 @@ const runs = Number(process.env['SENSEI_RUNS'] ?? 1);
 /** Delay of the line between the regions: what is under way when a region dies is lost. */
 const lineDelayMs = 250;
 const heartbeatMs = 100;
-const limitMs = 300_000;
-/** Statements of the truth's own clients take so long at most, on a machine that is busy. */
+const limitMs = 1_200_000;
+/** Between two connections through one load balancer, of which one finds the new primary before the other. */
 const clientMs = 700;
 
 const table: string[] = [];
@@ -41,7 +41,7 @@ describe('failover between regions, held against clients of their own', () => {
 
   /** With every gate that does not pass gone on over, as somebody does who has looked at each. */
   async function go(kind: 'failover' | 'failback', from: string, to: string): Promise<Ran> {
-    const words = [kind, '--from', from, '--to', to, ...files, '--json', '--timeout', '4s'];
+    const words = [kind, '--from', from, '--to', to, ...files, '--json', '--timeout', '10s'];
     const dry = await runDr([...words, '--dry-run']);
     const lacking = ['capacity', 'objects', 'redis', 'backups', 'last-drill'].flatMap((name) => [
       '--override',
@@ -56,7 +56,7 @@ describe('failover between regions, held against clients of their own', () => {
     await until(
       'the writer moved',
       async () => writer.moves().length >= count,
-      30_000,
+      120_000,
       () => JSON.stringify([...writer.failures].slice(-5)),
     );
     return writer.moves()[count - 1]!;
@@ -66,13 +66,18 @@ describe('failover between regions, held against clients of their own', () => {
   function expectRecovery(what: string, told: Told, { last, first }: Gap): void {
     const { recovery } = told;
     const [lowMs, highMs] = [recovery?.lowMs ?? NaN, recovery?.highMs ?? NaN];
-    const [leastMs, mostMs] = [first.begunMs - last.ackedMs, first.ackedMs - last.begunMs];
+    const refusedMs = lastRefusal(first)?.begunMs ?? last.ackedMs;
+    const [leastMs, mostMs] = [refusedMs - last.ackedMs, first.ackedMs - last.begunMs];
     table.push(
       `${what.padEnd(24)} without writes: true ${seconds(leastMs)} to ${seconds(mostMs)} s, told ${seconds(lowMs)} to ${seconds(highMs)} s (${stepTimes(told)})`,
     );
     expect(lowMs).toBeLessThanOrEqual(mostMs);
-    // It sees the end only when it tries the new region: after one of its own time-outs.
     expect(leastMs).toBeLessThanOrEqual(highMs + clientMs);
+  }
+
+  /** The last attempt before it that the new region refused: what had no answer may have come in time. */
+  function lastRefusal({ region, begunMs }: Gap['first']) {
+    return writer.refused.findLast((each) => each.region === region && each.begunMs < begunMs);
   }
 
   function stepTimes({ steps }: Told): string {
@@ -142,6 +147,7 @@ describe('failover between regions, held against clients of their own', () => {
           await sleep(1500);
           const since = writer.acknowledged.length;
           await lab.kill('region-a');
+          const killedMs = performance.timeOrigin + performance.now();
           const ran = await go('failover', 'region-a', 'region-b');
           unplanned = expectDone(ran);
           const move = await lastMove(run * 4 - 3);
@@ -163,7 +169,13 @@ describe('failover between regions, held against clients of their own', () => {
           );
           expect(loss?.heartbeats).toBe(lostBeats);
           expect(loss?.isProvisional).toBe(true);
-          expect(loss?.lowMs).toBeLessThanOrEqual(trueSpan + heartbeatMs);
+          // The writer may have waited for something: from the last row that was kept to the death is more.
+          const missing = new Set(lostRows.map(({ seq }) => seq));
+          const keptRow = writer.acknowledged.findLast(
+            ({ seq, region }) => region === 'a' && !missing.has(seq),
+          );
+          const mostMs = killedMs - (keptRow?.begunMs ?? NaN);
+          expect(loss?.lowMs).toBeLessThanOrEqual(mostMs + heartbeatMs);
           expect(trueSpan).toBeLessThanOrEqual((loss?.highMs ?? 0) + heartbeatMs);
         },
         limitMs,
