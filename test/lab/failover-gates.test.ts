@@ -18,7 +18,7 @@ import type { Json } from '../patroni/recorded.js';
 import { runCommand } from '../support/run-command.js';
 
 const labName = 'fog';
-const limitMs = 60_000;
+const limitMs = 180_000;
 
 /** What the lab has none of in region B, and what it has no record of. */
 const lacking: readonly GateName[] = ['capacity', 'redis', 'backups', 'last-drill'];
@@ -60,12 +60,13 @@ describe('a failover whose gates really fail', () => {
   }
 
   async function untilNothingBlocks(): Promise<void> {
-    let found: readonly string[] = [];
+    let last: Awaited<ReturnType<typeof failover>> | undefined;
     const isSo = async () => {
-      found = await blockers();
-      return found.length === 0;
+      last = await failover('--dry-run');
+      return last.code === 0;
     };
-    await until('all gates pass', isSo, limitMs, () => found.join(', '));
+    await until('all gates pass', isSo, limitMs, () => openIn(last?.stdout ?? '').join(', '));
+    expect(last?.stderr).toBe('');
   }
 
   async function told({ members }: Region, path: string): Promise<unknown> {
@@ -171,7 +172,7 @@ describe('a failover whose gates really fail', () => {
       await untilBlocked(...gates);
       const before = await settled();
       const refusal = await failover('--confirm');
-      return { ...refusal, before, after: await standing() };
+      return { ...refusal, before, after: await settled() };
     } finally {
       await mend(leader);
     }
@@ -229,8 +230,6 @@ describe('a failover whose gates really fail', () => {
 
   it('would be made as long as nothing is wrong', async () => {
     await untilNothingBlocks();
-    const { stderr, code } = await failover('--dry-run');
-    expect([stderr, code]).toEqual(['', 0]);
   });
 
   const titled = troubles.map((trouble) => [trouble.title, trouble] as const);
