@@ -13,6 +13,7 @@ import type { Store } from '../src/store/store.js';
 const cli = fileURLToPath(new URL('../bin/sensei.js', import.meta.url));
 const always = { fromMs: 0, toMs: 4_000_000_000_000 };
 const finestMs = 5000;
+const exporterPort = 9808;
 
 export interface CrashOptions {
   readonly folder: string;
@@ -137,7 +138,7 @@ class Exporter {
       this.log = (this.log + text).slice(-4000);
     });
     this.child = child;
-    for (let tries = 0; tries < 400; tries += 1) {
+    for (let tries = 0; tries < 4000; tries += 1) {
       if (child.exitCode !== null) throw new Error(`the exporter ended\n${this.log}`);
       if (await this.scrape()) return;
       await sleep(25);
@@ -178,10 +179,10 @@ class Exporter {
   }
 }
 
-function configOf(port: number, endpoints: Endpoints, exporterPort: number, store: object): string {
+function configOf(port: number, endpoints: Endpoints, host: string, store: object): string {
   return JSON.stringify({
     deployment: 'crash',
-    server: { port: exporterPort },
+    server: { host, port: exporterPort },
     logging: { level: 'warn' },
     store,
     slo: { stabilisation: '1s' },
@@ -262,10 +263,11 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   const { folder, kills, onProgress = () => {} } = options;
   const endpoints = new Endpoints(options.targets);
   const port = await endpoints.listen();
-  const exporterPort = 20_000 + (process.pid % 20_000);
+  // On an address that nothing is sent from: no connection of somebody else has the port.
+  const host = `127.0.${150 + (process.pid % 50)}.9`;
   const configFile = join(folder, 'crash.json');
-  writeFileSync(configFile, configOf(port, endpoints, exporterPort, options.store));
-  const exporter = new Exporter(configFile, `http://127.0.0.1:${exporterPort}`);
+  writeFileSync(configFile, configOf(port, endpoints, host, options.store));
+  const exporter = new Exporter(configFile, `http://${host}:${exporterPort}`);
   let slicesLost = 0;
   let store: Store | undefined;
   try {
