@@ -8,7 +8,7 @@ import { samplesOf, valueOf } from './scrape.js';
 
 const labName = 'archive';
 const dataset = 'orders-backups';
-const limitMs = 90_000;
+const limitMs = 180_000;
 
 describe('the backups of a cluster under Patroni', () => {
   let lab: Lab;

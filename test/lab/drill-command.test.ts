@@ -52,10 +52,10 @@ describe('a drill by a command on a real deployment', () => {
       scenario: 'primary_database',
       what: 'PostgreSQL is killed on the primary.',
       components: ['postgresql'],
-      command: { inject: [kill], cleanup: [program('heal', 'heal')], timeout: '90s' },
+      command: { inject: [kill], cleanup: [program('heal', 'heal')], timeout: '300s' },
       observe: '2s',
       settle: '10s',
-      recoverWithin: '60s',
+      recoverWithin: '180s',
     };
     const drills = { folder: join(lab.folder, 'drills'), environment: 'lab', plans: [plan] };
     return JSON.stringify({ ...config, drills });
@@ -71,7 +71,7 @@ describe('a drill by a command on a real deployment', () => {
       const mine = slos.filter(({ component }) => component === 'postgresql');
       return mine.length > 0 && mine.every((slo) => slo.now === 'good' && !slo.openIncident);
     };
-    await until('everything well', isWell, 60_000, () => '');
+    await until('everything well', isWell, 180_000, () => '');
   });
   afterAll(async () => {
     await exporter?.stop();

@@ -71,7 +71,7 @@ describe('a shared store', () => {
     until(
       `a recorder that is ${state}`,
       () => Promise.resolve(recorder.status.state === state),
-      30_000,
+      120_000,
       () => JSON.stringify(recorder.status),
     );
 
@@ -102,7 +102,7 @@ describe('a shared store', () => {
     await until(
       'the first incident',
       async () => (await reader.incidents(always, 9)).length === 1,
-      10_000,
+      60_000,
       () => '',
     );
     const told: string[] = [];
@@ -127,7 +127,7 @@ describe('a shared store', () => {
     await until(
       'its write',
       () => Promise.resolve(second.status.queued === 0),
-      10_000,
+      60_000,
       () => '',
     );
     expect((await reader.incidents(always, 9)).map(({ id }) => id)).toEqual([mine.id]);
@@ -148,7 +148,7 @@ describe('a shared store', () => {
     await until(
       'the row',
       () => Promise.resolve(recorder.status.queued === 0),
-      15_000,
+      60_000,
       () => '',
     );
     const reader = open(database);
