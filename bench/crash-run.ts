@@ -14,6 +14,8 @@ const cli = fileURLToPath(new URL('../bin/sensei.js', import.meta.url));
 const always = { fromMs: 0, toMs: 4_000_000_000_000 };
 const finestMs = 5000;
 const exporterPort = 9808;
+const settleLooks = 20;
+const settleEveryMs = 250;
 
 export interface CrashOptions {
   readonly folder: string;
@@ -221,10 +223,33 @@ async function lostSlices(
   return { lost, kept: all };
 }
 
+/**
+ * The same, once a server has done what it was sent before the death: nobody is alive who could write
+ * anything else.
+ */
+async function settledSlices(...asked: Parameters<typeof lostSlices>) {
+  let found = await lostSlices(...asked);
+  for (let look = 0; look < settleLooks && found.lost > 0; look += 1) {
+    await sleep(settleEveryMs);
+    found = await lostSlices(...asked);
+  }
+  return found;
+}
+
 /** Whether an incident is about an outage: their times overlap. */
 function isAbout(incident: Incident, { startMs, endMs }: Stretch): boolean {
   const lastMs = incident.firstOkMs ?? incident.closedMs ?? incident.lastFailMs;
   return incident.firstFailMs < endMs + 100 && lastMs > startMs;
+}
+
+/** Probes of it that had no answer in time: an endpoint that is up can look so on a machine that is busy. */
+function unanswered({ reasons }: Incident): number {
+  return reasons['timeout'] ?? 0;
+}
+
+/** Whether an endpoint itself said that it was down. */
+function wasSaid({ reasons }: Incident): boolean {
+  return Object.keys(reasons).some((reason) => reason !== 'timeout');
 }
 
 function compare(
@@ -240,7 +265,9 @@ function compare(
     for (const outage of outages) {
       const found = mine.filter((incident) => isAbout(incident, outage));
       const about = found.length;
-      const isPartOfOlder = found.some(({ firstFailMs }) => firstFailMs < outage.startMs - 1500);
+      const isPartOfOlder = found.some(
+        (each) => each.firstFailMs < outage.startMs - 1500 && unanswered(each) === 0,
+      );
       if (isPartOfOlder && endpoints.sawGapBefore(index, outage)) result.merged += 1;
       if (about === 0 && !endpoints.couldSee(index, outage)) {
         result.unseeable += 1;
@@ -248,11 +275,11 @@ function compare(
       }
       result.outages += 1;
       if (about === 0) result.lost += 1;
-      if (about > 1) result.doubled += about - 1;
+      result.doubled += Math.max(0, found.filter(wasSaid).length - 1);
     }
     const around = endpoints.outages(index, 0, toMs + 20_000);
     result.invented += mine.filter(
-      (each) => !around.some((outage) => isAbout(each, outage)),
+      (each) => wasSaid(each) && !around.some((outage) => isAbout(each, outage)),
     ).length;
   }
   return result;
@@ -284,7 +311,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
       }
       const killedAtMs = await exporter.kill();
       store ??= await options.open();
-      const { lost, kept: now } = await lostSlices(
+      const { lost, kept: now } = await settledSlices(
         store,
         endpoints,
         [bornAtMs, killedAtMs - 2000],
