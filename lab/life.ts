@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { ports } from './addresses.js';
 import { prometheusConfiguration } from './configurations.js';
 import { clusterOf, until } from './health.js';
 import type { Lab } from './lab.js';
 import { hasData, type Prometheus } from './prometheus.js';
+import { switchSegment } from './superuser.js';
 
 /** Ends what hangs, on a machine that is many times slower too. */
 const limitMs = 180_000;
@@ -47,24 +47,6 @@ export function scrapeBoth({ addresses, folder }: Lab): void {
     join(folder, 'prometheus', 'prometheus.yml'),
     prometheusConfiguration(addresses, exporters),
   );
-}
-
-/** Fills up a segment of WAL: an idle database has nothing to archive. */
-async function switchSegment(lab: Lab): Promise<void> {
-  const client = new pg.Client({
-    host: lab.addresses.regionA.haproxy,
-    port: ports.pgWrite,
-    user: 'postgres',
-    password: lab.password('superuser'),
-    database: 'postgres',
-    connectionTimeoutMillis: 5000,
-  });
-  await client.connect();
-  try {
-    await client.query('SELECT pg_switch_wal()');
-  } finally {
-    await client.end();
-  }
 }
 
 function nameOf({ metadata }: { readonly metadata: { readonly name: string } }): string {

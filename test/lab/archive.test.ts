@@ -1,9 +1,8 @@
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ports } from '../../lab/addresses.js';
 import { ExporterProcess } from '../../lab/exporter-process.js';
 import { clusterOf, until } from '../../lab/health.js';
 import { Lab, removeLab } from '../../lab/lab.js';
+import { switchSegment } from '../../lab/superuser.js';
 import { samplesOf, valueOf } from './scrape.js';
 
 const labName = 'archive';
@@ -15,7 +14,7 @@ describe('the backups of a cluster under Patroni', () => {
   let exporter: ExporterProcess;
 
   beforeAll(async () => {
-    lab = await Lab.up({ name: labName, octet: 79, timing: 'fast', hasBackups: true });
+    lab = await Lab.up({ name: labName, octet: 75, timing: 'fast', hasBackups: true });
     exporter = new ExporterProcess(lab);
     await exporter.start();
   });
@@ -37,18 +36,6 @@ describe('the backups of a cluster under Patroni', () => {
           .join('\n'),
     );
     return page;
-  };
-  const switchSegment = async () => {
-    const client = new pg.Client({
-      host: lab.addresses.regionA.haproxy,
-      port: ports.pgWrite,
-      user: 'postgres',
-      password: lab.password('superuser'),
-      database: 'postgres',
-    });
-    await client.connect();
-    await client.query('SELECT pg_switch_wal()');
-    await client.end();
   };
   const pointOf = (page: string) =>
     valueOf(page, 'sensei_rpo_restorable_timestamp_seconds', { dataset }) ?? 0;
@@ -82,12 +69,12 @@ describe('the backups of a cluster under Patroni', () => {
 
   it('stop where archiving fails, and are told as lost when the archive is deleted', async () => {
     lab.archive.pause();
-    await switchSegment();
+    await switchSegment(lab);
     const stopped = await shows(
       'archiving fails',
       (text) => valueOf(text, 'sensei_backup_archiving', { backup: dataset }) === 0,
     );
-    await switchSegment();
+    await switchSegment(lab);
     await shows(
       'two segments wait',
       (text) => (valueOf(text, 'sensei_backup_segments_waiting', { backup: dataset }) ?? 0) >= 2,

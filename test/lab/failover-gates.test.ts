@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ports, type Region } from '../../lab/addresses.js';
 import { exporterConfig } from '../../lab/exporter-config.js';
@@ -11,6 +10,7 @@ import { ExporterProcess } from '../../lab/exporter-process.js';
 import { ask, standbyLeaderOf, until } from '../../lab/health.js';
 import { Lab, removeLab } from '../../lab/lab.js';
 import { hooksFile, operationsConfig } from '../../lab/operations-config.js';
+import { runAsSuperuser } from '../../lab/superuser.js';
 import { drCommand } from '../../src/cli/dr-command.js';
 import type { GateName } from '../../src/dr/gates.js';
 import { eventsOf, kindsOf, openIn, overrides } from '../cli/failover-run.js';
@@ -125,19 +125,8 @@ describe('a failover whose gates really fail', () => {
     return lab.addresses.regionB.members[member] ?? '';
   }
 
-  async function onMember(member: string, sql: string): Promise<void> {
-    const client = new pg.Client({
-      host: hostOf(member),
-      port: ports.postgres,
-      user: 'postgres',
-      password: lab.password('superuser'),
-      database: 'postgres',
-      connectionTimeoutMillis: 5000,
-      query_timeout: 5000,
-    });
-    await client.connect();
-    await client.query(sql);
-    await client.end();
+  function onMember(member: string, sql: string): Promise<void> {
+    return runAsSuperuser(lab, { host: hostOf(member), port: ports.postgres }, sql);
   }
 
   async function pause(isPaused: boolean): Promise<void> {

@@ -64,7 +64,7 @@ describe('sensei health check', () => {
     components.find((each) => each.component === component && each.region === region);
 
   beforeAll(async () => {
-    lab = await Lab.up({ name: labName, octet: 78, timing: 'fast' });
+    lab = await Lab.up({ name: labName, octet: 76, timing: 'fast' });
     file = join(lab.folder, 'health.yaml');
     writeFileSync(file, exporterConfig(lab), { mode: 0o600 });
   });
