@@ -2,6 +2,10 @@ import type { PatroniSnapshot } from '../collectors/patroni/snapshot.js';
 import type { DynamicConfig } from './cluster-operator.js';
 import type { ClusterOperations } from './region-access.js';
 
+function isMap(value: unknown): value is DynamicConfig {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** The block that makes a cluster follow another region, in Patroni's own words. */
 function standbyBlock({ standbyCluster }: ClusterOperations): DynamicConfig {
   const { host, port, primarySlotName, createReplicaMethods } = standbyCluster;
@@ -18,12 +22,19 @@ function slotOf({ standbyCluster }: ClusterOperations): string | undefined {
   return standbyCluster.primarySlotName;
 }
 
-/** A slot that nobody reads keeps the log for ever: it goes when its reader does. */
-export function toStandby(own: ClusterOperations, other: ClusterOperations): DynamicConfig {
+/**
+ * A slot that nobody reads keeps the log for ever: it goes when its reader does. Where there are no slots none is
+ * named: Patroni would keep the null, and a slot without a value is one that it makes.
+ */
+export function toStandby(
+  config: DynamicConfig,
+  own: ClusterOperations,
+  other: ClusterOperations,
+): DynamicConfig {
   const slot = slotOf(other);
   return {
     standby_cluster: standbyBlock(own),
-    ...(slot !== undefined && { slots: { [slot]: null } }),
+    ...(slot !== undefined && isMap(config['slots']) && { slots: { [slot]: null } }),
   };
 }
 
@@ -45,19 +56,19 @@ export function withSlotFor(other: ClusterOperations): DynamicConfig {
 /** The same as what is awaited of it: Patroni takes on what it is given, and may have keys of its own. */
 export function isStandbyOf(config: DynamicConfig, own: ClusterOperations): boolean {
   const held = config['standby_cluster'];
-  if (typeof held !== 'object' || held === null) return false;
+  if (!isMap(held)) return false;
   return Object.entries(standbyBlock(own)).every(
-    ([key, value]) => JSON.stringify((held as DynamicConfig)[key]) === JSON.stringify(value),
+    ([key, value]) => JSON.stringify(held[key]) === JSON.stringify(value),
   );
 }
 
 export function hasStandbyKey(config: DynamicConfig): boolean {
   const held = config['standby_cluster'];
-  return typeof held === 'object' && held !== null && Object.keys(held).length > 0;
+  return isMap(held) && Object.keys(held).length > 0;
 }
 
 function child(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as DynamicConfig)[key] : undefined;
+  return isMap(value) ? value[key] : undefined;
 }
 
 const readOnlyKey = 'default_transaction_read_only';

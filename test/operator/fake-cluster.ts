@@ -19,6 +19,8 @@ export type WriteAnswer = 'as it is' | 'silence' | 'end' | { readonly state: str
 /** A cluster of one member, as it stands; tests change it as they go. */
 export interface ClusterState {
   config: Json;
+  /** What GET answers where that is older: Patroni answers with what it read in its last round. */
+  configAsRead?: Json;
   role: 'primary' | 'standby_leader';
   timeline: number;
   /** End of the log; of a standby also what it replayed. */
@@ -41,14 +43,16 @@ export interface ClusterState {
 /** Told of what reaches a cluster: `west PATCH {...}`, `east write refused`. */
 export type Log = (line: string) => void;
 
-/** As Patroni does it: null takes away, and objects are merged. */
+const isMap = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** As Patroni does it: null takes away, and objects are merged; what is new is taken as it comes, nulls and all. */
 function merged(into: Json, change: Json): Json {
   const result: Json = { ...into };
   for (const [key, value] of Object.entries(change)) {
+    const before = into[key];
     if (value === null) delete result[key];
-    else if (typeof value === 'object' && !Array.isArray(value))
-      result[key] = merged((into[key] ?? {}) as Json, value as Json);
-    else result[key] = value;
+    else result[key] = isMap(before) && isMap(value) ? merged(before, value) : value;
   }
   return result;
 }
@@ -131,7 +135,7 @@ export class FakeCluster {
     if (request.url === '/patroni') this.log(`${this.region} asked`);
     const answers: Json = {
       '/patroni': this.status(),
-      '/config': this.state.config,
+      '/config': this.state.configAsRead ?? this.state.config,
       '/history': [[this.state.timeline - 1, 0x3000, 'no recovery target specified']],
       '/cluster': { members: [] },
     };

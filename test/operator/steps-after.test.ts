@@ -290,6 +290,7 @@ describe('the way back', () => {
 
   it('makes the region follow, once its slot is there', async () => {
     const made = await back();
+    made.west.state.config = { ...made.west.state.config, slots: { slot_east: {} } };
     const restrained = made.step('restrain', made.execution());
     // Patroni rewinds it, and it streams.
     setTimeout(() => (made.west.state.isStreaming = true), 300);

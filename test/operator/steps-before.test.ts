@@ -192,6 +192,7 @@ describe('demoting', () => {
     const made = await harness();
     const execution = await after(made, 'freeze', 'hold');
     made.east.state.lsn = '0/3400';
+    made.east.state.config = { ttl: 30, ...withSlot };
     expect((await made.step('demote', execution)).state).toBe('done');
   });
 
@@ -203,6 +204,12 @@ describe('demoting', () => {
     made.east.state.writes = 'end';
     await expect(made.step('demote', execution)).rejects.toThrow('does not serve again');
     expect(execution.steps.find(({ name }) => name === 'hold')?.state).toBe('pending');
+  });
+
+  it('names no slot where there are none: Patroni would keep it, and make it', async () => {
+    const made = await harness();
+    await made.step('demote', await after(made, 'freeze', 'hold'));
+    expect(made.east.state.config).not.toHaveProperty('slots');
   });
 
   it('is left as it is where somebody promoted the other region', async () => {

@@ -13,8 +13,9 @@ const everyMs = 200;
 async function ask(context: StepContext, { access, record }: PairWork): Promise<void> {
   const old = context.operator(access.old);
   const signal = limitedSignal(context.signal, context.operations.limits.demote);
-  if (hasStandbyKey(await old.configuration(signal))) return;
-  const change = toStandby(access.old.operations, access.new.operations);
+  const config = await old.configuration(signal);
+  if (hasStandbyKey(config)) return;
+  const change = toStandby(config, access.old.operations, access.new.operations);
   await old.change(change, record.before?.old?.member ?? '', signal);
 }
 

@@ -115,8 +115,9 @@ async function restrainOne(context: StepContext, { access }: PairWork): Promise<
   // The slot is there before somebody asks for it.
   const slot = withSlotFor(access.new.operations);
   if (Object.keys(slot).length > 0) await old.change(slot, '', limit);
-  if (!isStandbyOf(await young.configuration(limit), access.new.operations))
-    await young.change(toStandby(access.new.operations, access.old.operations), '', limit);
+  const config = await young.configuration(limit);
+  if (!isStandbyOf(config, access.new.operations))
+    await young.change(toStandby(config, access.new.operations, access.old.operations), '', limit);
   const limitMs = context.operations.limits.follow;
   const look = async (signal: AbortSignal) => {
     const found = await context.look(access, signal);
