@@ -76,8 +76,8 @@ async function drained(context: StepContext, { access }: PairWork): Promise<void
 }
 
 /** Whether the old region is to serve again for it: not where another process may go on with the execution. */
-export function mayTakeBack({ signal }: StepContext, error: unknown): error is StepError {
-  return !signal.aborted && error instanceof StepError && !(error instanceof JournalError);
+export function mayTakeBack({ signal }: StepContext, error: unknown): error is Error {
+  return !signal.aborted && error instanceof Error && !(error instanceof JournalError);
 }
 
 /** How long the new region is asked whether it stands by; one that is dead does not answer. */
