@@ -159,6 +159,8 @@ export const executionSchema = z.object({
   state: z.enum(['running', 'done', 'taken_back', 'abandoned']),
   /** Why it was abandoned or taken back. */
   reason: z.string(),
+  /** Why it is being taken back: from then on it is gone on with only by taking it back. */
+  takingBack: z.string().nullable().default(null),
   overrides: z.array(override),
   /** Names that may be overridden when the gates are asked within the execution. */
   mayOverride: z.array(z.object({ name: z.string(), reason: z.string() })),
@@ -235,6 +237,7 @@ export function newExecution({ steps, pairs, ...given }: Beginning): Execution {
     endedMs: null,
     state: 'running',
     reason: '',
+    takingBack: null,
     steps: steps.map(newStep),
     pairs: pairs.map(newPair),
     outage: null,

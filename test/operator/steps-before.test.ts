@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../src/failover/execution.js';
 import { JournalError, StepError, TakenBack } from '../../src/operator/step.js';
+import { stepRuns } from '../../src/operator/steps/index.js';
 import { Harness, type HarnessOptions } from './failover-harness.js';
 
 const open: Harness[] = [];
@@ -94,7 +95,10 @@ describe('holding writes', () => {
     await expect(held).rejects.toThrow(TakenBack);
     await expect(held).rejects.toThrow(expected);
     await expect(held).rejects.toThrow('east serves again, nothing was promoted');
-    expect(made.changes('east')).toEqual([readOnly('on'), { ...readOnly('off'), ...withSlot }]);
+    expect(made.changes('east')).toEqual([
+      readOnly('on'),
+      { standby_cluster: null, ...readOnly('off'), ...withSlot },
+    ]);
     expect(made.east.isWritable).toBe(true);
   });
 
@@ -105,6 +109,7 @@ describe('holding writes', () => {
     const held = made.step('hold', execution);
     await expect(held).rejects.toThrow(TakenBack);
     await expect(held).rejects.toThrow(/cannot tell whether write path .* takes writes/);
+    await expect(held).rejects.toThrow('nothing was changed in east, nothing was promoted');
     expect(made.changes('east')).toEqual([]);
   });
 
@@ -124,6 +129,44 @@ describe('holding writes', () => {
     const held = made.step('hold', execution);
     await expect(held).rejects.toThrow(StepError);
     await expect(held).rejects.toThrow(/behind; east does not serve again: not within 0\.9 s/);
+  });
+
+  it('is taken back to its end, and no failover any more, when it is gone on with', async () => {
+    const made = await harness({ limits: { hold: 600, demote: 900 } });
+    made.west.state.lsn = '0/2000';
+    made.east.state.writes = 'end';
+    await expect(made.begin()).rejects.toThrow('does not serve again');
+    // By now it could be done: that is not what was begun.
+    made.west.state.lsn = '0/3000';
+    made.east.state.writes = 'as it is';
+    await expect(made.resume()).rejects.toThrow(TakenBack);
+    expect(made.journal.writes.at(-1)).toMatchObject({
+      state: 'taken_back',
+      reason: expect.stringMatching(/4\.1 kB behind; east serves again, nothing was promoted$/),
+    });
+    expect([made.east.isWritable, made.west.state.role]).toEqual([true, 'standby_leader']);
+  });
+
+  it('is taken back to its end where that could not be written down', async () => {
+    const made = await harness({ limits: { hold: 600 } });
+    made.west.state.lsn = '0/2000';
+    const isTakenBack = () => made.changes('east').length > 1;
+    made.journal.isBroken = isTakenBack;
+    await expect(made.begin()).rejects.toThrow('the journal cannot be written');
+    made.journal.isBroken = () => false;
+    made.west.state.lsn = '0/3000';
+    await expect(made.resume()).rejects.toThrow(TakenBack);
+    expect([made.east.isWritable, made.west.state.role]).toEqual([true, 'standby_leader']);
+  });
+
+  it('is taken back whatever goes wrong, be it what no step foresees', async () => {
+    const made = await harness();
+    const execution = await after(made, 'freeze');
+    const context = made.context(execution);
+    context.look = () => Promise.reject(new TypeError('the password cannot be read'));
+    const held = stepRuns.hold(context, execution.steps[0]!);
+    await expect(held).rejects.toThrow(TakenBack);
+    expect(made.east.isWritable).toBe(true);
   });
 
   it('stops, and takes nothing back, where the journal cannot be written', async () => {
@@ -149,6 +192,7 @@ describe('holding writes', () => {
 describe('demoting', () => {
   it('makes the old region stand by, and proves that the copy has all', async () => {
     const made = await harness();
+    made.east.state.config = { ttl: 30, ...withSlot };
     const execution = await after(made, 'freeze', 'hold');
     expect((await made.step('demote', execution)).detail).toContain('its log ends at 0/3000');
     expect(made.changes('east').at(-1)).toMatchObject({
@@ -160,6 +204,12 @@ describe('demoting', () => {
       end: { lsn: '0/3000' },
       copy: { lsn: '0/3000' },
     });
+  });
+
+  it('names no slot where there are none: Patroni would keep it, and make it', async () => {
+    const made = await harness();
+    await made.step('demote', await after(made, 'freeze', 'hold'));
+    expect(made.east.state.config).not.toHaveProperty('slots');
   });
 
   it('does not ask again what stands by already', async () => {
@@ -192,11 +242,10 @@ describe('demoting', () => {
     const made = await harness();
     const execution = await after(made, 'freeze', 'hold');
     made.east.state.lsn = '0/3400';
-    made.east.state.config = { ttl: 30, ...withSlot };
     expect((await made.step('demote', execution)).state).toBe('done');
   });
 
-  it('holds writes again when it is gone on with after it was taken back', async () => {
+  it('is begun again with the holding of writes, which takes it back, when that was not done', async () => {
     const made = await harness({ limits: { demote: 700 } });
     const execution = await after(made, 'freeze', 'hold');
     made.east.state.lsn = '0/3400';
@@ -204,12 +253,17 @@ describe('demoting', () => {
     made.east.state.writes = 'end';
     await expect(made.step('demote', execution)).rejects.toThrow('does not serve again');
     expect(execution.steps.find(({ name }) => name === 'hold')?.state).toBe('pending');
+    expect(execution.takingBack).toMatch(/^the copy was not proved to have all/);
   });
 
-  it('names no slot where there are none: Patroni would keep it, and make it', async () => {
-    const made = await harness();
-    await made.step('demote', await after(made, 'freeze', 'hold'));
-    expect(made.east.state.config).not.toHaveProperty('slots');
+  it('is taken back also where the members answer with the configuration of before', async () => {
+    const made = await harness({ limits: { demote: 2500 } });
+    const execution = await after(made, 'freeze', 'hold');
+    made.east.state.lsn = '0/3400';
+    made.east.state.lastCommitSeconds = null;
+    made.east.state.configAsRead = { ...made.east.state.config };
+    await expect(made.step('demote', execution)).rejects.toThrow(TakenBack);
+    expect(made.east.isWritable).toBe(true);
   });
 
   it('is left as it is where somebody promoted the other region', async () => {

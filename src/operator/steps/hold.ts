@@ -125,11 +125,18 @@ async function takeBackOne(context: StepContext, pair: PairWork): Promise<void> 
   await serves(context, pair, limitMs);
 }
 
-/** Writes are to be held anew by whoever goes on from here. */
-async function forgetHold(context: StepContext): Promise<void> {
+/** Written down first: whoever goes on from here takes back what was not taken back to its end. */
+async function intendTakingBack(context: StepContext, why: string): Promise<void> {
+  context.execution.takingBack = why;
   const hold = stepOf(context.execution, 'hold');
   if (hold?.state === 'done') hold.state = 'pending';
   await context.save();
+}
+
+function endingOf({ execution: { from, pairs } }: StepContext): string {
+  return pairs.every(({ heldBefore }) => heldBefore === null)
+    ? `nothing was changed in ${from}, nothing was promoted`
+    : `${from} serves again, nothing was promoted`;
 }
 
 /**
@@ -138,7 +145,7 @@ async function forgetHold(context: StepContext): Promise<void> {
  */
 export async function takeBack(context: StepContext, why: string): Promise<never> {
   const { from } = context.execution;
-  await forgetHold(context);
+  await intendTakingBack(context, why);
   context.progress(`taking it back: ${from} is to serve again ...`);
   const failures: string[] = [];
   for (const pair of context.pairs)
@@ -147,11 +154,13 @@ export async function takeBack(context: StepContext, why: string): Promise<never
     );
   if (failures.length > 0)
     throw new StepError(`${why}; ${from} does not serve again: ${failures.join('; ')}`);
-  throw new TakenBack(`${why}; ${from} serves again, nothing was promoted`);
+  throw new TakenBack(`${why}; ${endingOf(context)}`);
 }
 
 /** Stops new writes, and waits until nothing is missing: what is demoted after that loses nothing. */
 export async function hold(context: StepContext): Promise<StepOutcome> {
+  const { takingBack } = context.execution;
+  if (takingBack !== null) await takeBack(context, takingBack);
   try {
     for (const pair of context.pairs) await requireJudgeable(context, pair);
     for (const pair of context.pairs) await holdOne(context, pair);
