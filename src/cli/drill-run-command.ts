@@ -20,7 +20,7 @@ import {
 } from './drill-files.js';
 import { accessOf, askerOf, mendInjection, prepareInjection } from './drill-tools.js';
 import { parseUrl, urlOfServer } from './exporter-client.js';
-import { complain, exitCodes, print } from './output.js';
+import { complain, exitCodes, goOnUnread, print } from './output.js';
 import { withConfig } from './with-config.js';
 
 interface RunOptions {
@@ -123,6 +123,7 @@ async function rehearse(settings: RunSettings, tools: RunTools, signal: AbortSig
 }
 
 function run(name: string, options: RunOptions): Promise<void> {
+  if (options.confirm === true) goOnUnread();
   return withConfig(options.config, async (config, slos) => {
     const settings = settingsOf(planNamed(config, name), config, slos, options);
     const tools = await toolsOf(settings, config, options);

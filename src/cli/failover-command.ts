@@ -54,7 +54,8 @@ import {
   type ExecutionOptions,
   type Prepared,
 } from './failover-prepare.js';
-import { complain, exitCodes, print } from './output.js';
+import { interruption } from './interruption.js';
+import { complain, exitCodes, goOnUnread, print } from './output.js';
 import { timeoutBetween } from './timeout-option.js';
 
 interface CommonOptions extends ExecutionOptions {
@@ -95,24 +96,6 @@ function refuse(blocked: readonly Blocker[]): void {
     complain(
       `to go on over them, once each was looked at: ${blocked.map(({ name }) => `--override ${name}=REASON`).join(' ')}`,
     );
-}
-
-/**
- * Ends at the next chance when it is told to; what was begun is gone on with by `sensei dr resume`. After
- * `release` a signal ends the process at once, as without it.
- */
-function interruption() {
-  const controller = new AbortController();
-  const names = ['SIGINT', 'SIGTERM'] as const;
-  const stop = (name: NodeJS.Signals) => {
-    complain(`${name}: stopping; what was begun stays as it is`);
-    controller.abort();
-  };
-  for (const name of names) process.once(name, stop);
-  const release = () => {
-    for (const name of names) process.off(name, stop);
-  };
-  return { signal: controller.signal, release };
 }
 
 const resumeWords = 'go on with: sensei dr resume, with the same -c and --operations';
@@ -267,6 +250,7 @@ async function gatesBefore(prepared: Prepared, terms: PlanTerms): Promise<Blocke
 }
 
 async function start(kind: ExecutionKind, options: StartOptions): Promise<number> {
+  if (options.confirm === true && options.dryRun !== true) goOnUnread();
   const prepared = await prepare(options);
   if (prepared === undefined || !regionsAreKnown(prepared, options)) return exitCodes.usage;
   if (options.drill === true && prepared.config.drills === undefined) {
@@ -307,6 +291,7 @@ async function start(kind: ExecutionKind, options: StartOptions): Promise<number
 }
 
 async function resume(options: CommonOptions): Promise<number> {
+  goOnUnread();
   const prepared = await prepare(options);
   if (prepared === undefined) return exitCodes.usage;
   return withJournal(prepared, async (journal) => {

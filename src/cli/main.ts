@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { Command } from 'commander';
-import { exitCodes } from './output.js';
+import { exitCodes, watchReaders } from './output.js';
 import { senseiProgram } from './program.js';
 
 /** A name server that hangs keeps a process alive long after everything is printed. */
@@ -19,15 +19,6 @@ function exitAsPromised(command: Command): void {
 }
 exitAsPromised(program);
 
-/** A reader that has seen enough, such as `head`, is no fault, and makes nothing well that is not. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(process.exitCode ?? exitCodes.ok);
-});
-
-/** Remarks that nobody reads any more, of a terminal or a `tee` that was ended, stop no work in the middle. */
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-});
+watchReaders();
 
 await program.parseAsync();
