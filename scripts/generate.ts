@@ -73,7 +73,7 @@ function operationsDocument(): string {
     '`sensei config example --operations` prints a commented file.';
   const hooks =
     'A hook must be safe to run twice: an execution that was interrupted goes on from what it finds, and runs again every hook that is not known to have ended well. ' +
-    'What a hook prints or answers is kept in the journal, up to 4 KiB, with the values of its secrets taken out.';
+    'Of a required hook that fails the journal keeps the end of what it printed or answered (300 characters), with the values of its secrets taken out.';
   return [
     mark,
     '# Operations',

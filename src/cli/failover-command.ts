@@ -5,8 +5,10 @@ import { tiers } from '../slo/tiers.js';
 import { configurationHash } from '../deployment/configuration-hash.js';
 import { gateNames } from '../dr/gates.js';
 import {
+  abandonedBody,
   executionModes,
   knownExecutions,
+  leftAs,
   newExecution,
   nextStep,
   parseExecution,
@@ -27,7 +29,7 @@ import { ExecutionContext, entryOf } from '../operator/context.js';
 import { execute, renewProofs } from '../operator/engine.js';
 import type { PairAccess } from '../operator/region-access.js';
 import { TakenBack } from '../operator/step.js';
-import type { Journal } from '../store/journal.js';
+import type { Journal, JournalEntry, JournalReader } from '../store/journal.js';
 import { parseUrl } from './exporter-client.js';
 import {
   executionJson,
@@ -128,8 +130,7 @@ async function carryOut(
       ended: (step) => output.ended(execution, step),
     });
     output.outcome(execution);
-    const drill = drillEndedBy(execution, await context.lastOutOf(execution.to));
-    return drill === undefined ? exitCodes.ok : await keepDrill(prepared, drill);
+    return await keepDrill(prepared, execution, context);
   } catch (error) {
     output.outcome(execution);
     const words = error instanceof Error ? error.message : String(error);
@@ -143,13 +144,21 @@ async function carryOut(
 }
 
 /** The regions are as they should be, whatever becomes of the record. */
-async function keepDrill(prepared: Prepared, execution: Execution): Promise<number> {
+async function keepDrill(
+  prepared: Prepared,
+  execution: Execution,
+  context: ExecutionContext,
+): Promise<number> {
   try {
-    complain(`evidence of the drill: ${await recordDrill(prepared, execution)}`);
+    const drill = drillEndedBy(execution, await context.lastOutOf(execution.to));
+    if (drill !== undefined)
+      complain(`evidence of the drill: ${await recordDrill(prepared, drill)}`);
     return exitCodes.ok;
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    complain(`the drill is done and not recorded: ${words}; record it with sensei drill record`);
+    complain(
+      `all is done; if it was a drill, it is not recorded: ${words}; record it with sensei drill record`,
+    );
     return exitCodes.unhealthy;
   }
 }
@@ -159,6 +168,13 @@ function unfinishedWords(execution: Execution): string {
   return (
     `${kind} ${id} from ${from} to ${to}, begun ${new Date(startedMs).toISOString()}, is not over ` +
     `(at ${nextStep(execution)?.name ?? 'its end'}): ${resumeWords}; or give it up with sensei dr abandon`
+  );
+}
+
+function foreignWords({ id, startedMs }: JournalEntry): string {
+  return (
+    `${id}, begun ${new Date(startedMs).toISOString()} by another version of sensei, is not over: ` +
+    'go on with it by that version, or give it up with sensei dr abandon'
   );
 }
 
@@ -213,16 +229,48 @@ function beginningOf(
   });
 }
 
+async function newestIn(journal: JournalReader): Promise<JournalEntry | undefined> {
+  const [newest] = await journal.entries(1);
+  return newest;
+}
+
+/** The newest execution, by its id, before the gates were asked: what they say holds as long as it is the newest. */
+interface Before {
+  readonly newest: string | undefined;
+}
+
+/** Undefined where the journal cannot be read, which is told when it is opened to be written to, or is not there. */
+async function newestBefore(prepared: Prepared): Promise<Before | undefined> {
+  const reader = journalReaderFor(prepared);
+  try {
+    await reader.open();
+    return { newest: (await newestIn(reader))?.id };
+  } catch {
+    return undefined;
+  } finally {
+    await reader.close();
+  }
+}
+
 async function startLocked(
   prepared: Prepared,
   journal: Journal,
   access: readonly PairAccess[],
   execution: Execution,
+  before: Before | undefined,
   output: FailoverOutput,
 ): Promise<number> {
   const open = await journal.unfinished();
   if (open !== undefined) {
-    complain(unfinishedWords(parseExecution(open.body)));
+    const [unfinished] = knownExecutions([open.body]);
+    complain(unfinished === undefined ? foreignWords(open) : unfinishedWords(unfinished));
+    return exitCodes.unhealthy;
+  }
+  const newest = await newestIn(journal);
+  if (before !== undefined && newest?.id !== before.newest) {
+    complain(
+      `refused, nothing was changed: while the gates were asked another execution (${newest?.id ?? 'none'}) was made; look again`,
+    );
     return exitCodes.unhealthy;
   }
   await journal.put(entryOf(execution));
@@ -259,6 +307,7 @@ async function start(kind: ExecutionKind, options: StartOptions): Promise<number
   }
   const access = accessFor(prepared, options);
   if (access === undefined) return exitCodes.usage;
+  const before = await newestBefore(prepared);
   const looks = await lookAtPairs(prepared, access);
   const { from, to } = options;
   if (kind === 'failback' && modeOf(looks) !== 'planned') {
@@ -286,7 +335,7 @@ async function start(kind: ExecutionKind, options: StartOptions): Promise<number
   }
   const execution = beginningOf(prepared, options, terms, gates, access);
   return withJournal(prepared, (journal) =>
-    startLocked(prepared, journal, access, execution, output),
+    startLocked(prepared, journal, access, execution, before, output),
   );
 }
 
@@ -324,17 +373,21 @@ async function abandon(
       complain(`there is nothing to give up in ${journal.description}`);
       return exitCodes.unhealthy;
     }
-    const execution = parseExecution(open.body);
+    const [execution] = knownExecutions([open.body]);
     if (options.confirm !== true) {
-      complain(
-        `${unfinishedWords(execution)}\nadd --confirm to give it up; both regions stay as they are`,
-      );
+      const words = execution === undefined ? foreignWords(open) : unfinishedWords(execution);
+      complain(`${words}\nadd --confirm to give it up; both regions stay as they are`);
       return exitCodes.usage;
     }
     const { wallMs } = prepared.env.clock.now();
-    Object.assign(execution, { state: 'abandoned', reason: options.reason, endedMs: wallMs });
-    await journal.put(entryOf(execution));
-    failoverOutput(options.json === true).outcome(execution);
+    const body = abandonedBody(open.body, options.reason, wallMs);
+    await journal.put({ ...open, endedMs: wallMs, body });
+    if (execution === undefined) complain(`${open.id} is given up: ${options.reason}`);
+    else {
+      Object.assign(execution, { state: 'abandoned', reason: options.reason, endedMs: wallMs });
+      failoverOutput(options.json === true).outcome(execution);
+      for (const words of leftAs(execution)) complain(words);
+    }
     return exitCodes.ok;
   });
 }

@@ -254,6 +254,12 @@ export function parseExecution(body: unknown): Execution {
   );
 }
 
+/** What is kept of an execution that was given up, be it of a version that this one cannot read. */
+export function abandonedBody(body: unknown, reason: string, endedMs: number): unknown {
+  const kept = typeof body === 'object' && body !== null ? body : { body };
+  return { ...kept, state: 'abandoned', reason, endedMs };
+}
+
 /** Of what is kept, what this version knows: an entry of another one is none to go by. */
 export function knownExecutions(bodies: readonly unknown[]): Execution[] {
   return bodies.flatMap((body) => executionSchema.safeParse(body).data ?? []);
@@ -275,4 +281,17 @@ export function nextStep({ steps }: Execution): Step | undefined {
 /** Whether a request to promote may have been sent: from then on there is no way back but forward. */
 export function mayBePromoted({ pairs }: Execution): boolean {
   return pairs.some(({ promoted }) => promoted !== null);
+}
+
+/** What an execution that was given up has left in the regions, and nobody takes back any more. */
+export function leftAs(execution: Execution): string[] {
+  const { from, to, pairs } = execution;
+  if (mayBePromoted(execution)) return [`${to} may be promoted: see sensei dr status`];
+  return pairs
+    .filter(({ heldBefore }) => heldBefore !== null)
+    .map(
+      ({ old, heldBefore }) =>
+        `writes may still be held in ${from}: see that ${old} has no standby_cluster, and default_transaction_read_only ` +
+        `${heldBefore?.readOnly === null ? 'unset' : `set to ${String(heldBefore?.readOnly)}`}, as it was before (patronictl edit-config)`,
+    );
 }

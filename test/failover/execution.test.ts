@@ -4,9 +4,11 @@ import {
   mayBePromoted,
   nextStep,
   knownExecutions,
+  leftAs,
   parseExecution,
   stepOf,
   type Execution,
+  type PairRecord,
   type StepName,
 } from '../../src/failover/execution.js';
 import { renewProofs } from '../../src/operator/engine.js';
@@ -132,5 +134,30 @@ describe('proofs that are renewed', () => {
     });
     renewProofs(execution);
     expect(nextStep(execution)?.name).toBe('promote');
+  });
+});
+
+describe('an execution that was given up', () => {
+  const words = (...pairs: readonly Partial<PairRecord>[]) =>
+    leftAs(executionOf({ mode: 'planned', pairs }));
+
+  it('has left nothing where nothing was held', () => {
+    expect(words({})).toEqual([]);
+  });
+
+  it('has left writes held, and says what was there before', () => {
+    const [unset, off] = words(
+      { old: 'orders-east', heldBefore: { readOnly: null } },
+      { old: 'bills-east', heldBefore: { readOnly: 'off' } },
+    );
+    expect(unset).toMatch(/held in east: .* orders-east .* default_transaction_read_only unset,/);
+    expect(off).toMatch(/ bills-east .* default_transaction_read_only set to off,/);
+  });
+
+  it('has perhaps left the other region promoted: then what was held is to stay so', () => {
+    const promoted = promotedAt(start);
+    expect(words({ heldBefore: { readOnly: null }, promoted })).toEqual([
+      expect.stringContaining('west may be promoted'),
+    ]);
   });
 });

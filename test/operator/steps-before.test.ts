@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../src/failover/execution.js';
 import { JournalError, StepError, TakenBack } from '../../src/operator/step.js';
@@ -72,6 +73,22 @@ describe('holding writes', () => {
     expect(execution.pairs[0]?.heldBefore).toEqual({ readOnly: 'off' });
     const [first] = made.journal.writes.filter(({ pairs }) => pairs[0]?.heldBefore !== null);
     expect(first?.pairs[0]?.heldBefore).toEqual({ readOnly: 'off' });
+  });
+
+  it('does not take for what was there before what an execution held that was just taken back', async () => {
+    const made = await harness();
+    const execution = await after(made, 'freeze');
+    made.east.state.configAsRead = readOnly('on');
+    setTimeout(() => delete made.east.state.configAsRead, 700);
+    expect((await made.step('hold', execution)).state).toBe('done');
+    expect(execution.pairs[0]?.heldBefore).toEqual({ readOnly: null });
+  });
+
+  it('keeps that writes were held already', async () => {
+    const made = await harness();
+    made.east.state.config = readOnly('on');
+    const execution = await after(made, 'freeze', 'hold');
+    expect(execution.pairs[0]?.heldBefore).toEqual({ readOnly: 'on' });
   });
 
   it.each([
@@ -289,6 +306,18 @@ describe('demoting', () => {
 });
 
 describe('proving that nothing writes', () => {
+  it('is done anew where the copy took long to be read', async () => {
+    const made = await harness({ mode: 'unplanned', limits: { promote: 20_000 } });
+    made.east.state.isUp = false;
+    const execution = await after(made, 'freeze');
+    made.west.state.isUp = false;
+    const proved = made.step('prove', execution);
+    await sleep(6000);
+    Object.assign(made.east.state, { isUp: true });
+    made.west.state.isUp = true;
+    await expect(proved).rejects.toThrow('east is not fenced');
+  });
+
   it('is done where every way refuses, and reads what the copy has', async () => {
     const made = await harness({ mode: 'unplanned' });
     made.east.state.writes = { state: '25006' };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../src/failover/execution.js';
 import { Harness, type HarnessOptions } from './failover-harness.js';
@@ -126,6 +127,18 @@ describe('promoting', () => {
     expect(made.changes('west')).toEqual([]);
     made.east.state.isUp = false;
     expect((await made.step('promote', execution)).state).toBe('done');
+  });
+
+  it('is not sent by a proof that has grown old while the standby leader was waited for', async () => {
+    const made = await harness({ limits: { promote: 20_000 } });
+    const execution = await frozen(made);
+    made.west.state.role = 'primary';
+    const promoted = made.step('promote', execution);
+    await sleep(6000);
+    Object.assign(made.east.state, { isUp: true });
+    made.west.state.role = 'standby_leader';
+    await expect(promoted).rejects.toThrow('east is not fenced');
+    expect(made.changes('west')).toEqual([]);
   });
 
   it('is not sent again while the old region does not stand by, and takes nothing back', async () => {

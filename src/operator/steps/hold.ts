@@ -3,7 +3,8 @@ import { lagBytes } from '../../collectors/sql/lsn.js';
 import { mayBePromoted, stepOf } from '../../failover/execution.js';
 import { formatBytes } from '../../report/figures.js';
 import { endOf, foremost, type PairLook } from '../databases.js';
-import { hasStandbyKey, heldAs, heldValue, withSlotFor } from '../standby.js';
+import type { DynamicConfig } from '../cluster-operator.js';
+import { hasStandbyKey, heldAs, heldValue, isHeld, withSlotFor } from '../standby.js';
 import {
   done,
   JournalError,
@@ -26,14 +27,35 @@ async function requireJudgeable(context: StepContext, { access }: PairWork): Pro
     throw new StepError(`cannot tell whether ${way} takes writes: ${detail}`);
 }
 
+/**
+ * Members answer with a configuration that may be seconds old: where a write succeeds, one that holds writes is
+ * that of an execution which was just taken back, and must not be taken for what was there before.
+ */
+async function configurationNow(
+  context: StepContext,
+  { access }: PairWork,
+): Promise<DynamicConfig> {
+  const limitMs = context.operations.limits.hold;
+  return until(context.signal, { limitMs, everyMs }, async (signal) => {
+    const config = await context.operator(access.old).configuration(signal);
+    if (!isHeld(config)) return { found: config };
+    const { outcome } = await attemptWrite(access.old.writePath, context.env, signal);
+    return outcome === 'accepted'
+      ? { missing: `${access.old.name} still answers with the configuration of before` }
+      : { found: config };
+  });
+}
+
 /** What the old region had there is kept first: it must be put back. */
-async function holdOne(context: StepContext, { access, record }: PairWork): Promise<void> {
+async function holdOne(context: StepContext, pair: PairWork): Promise<void> {
+  const { access, record } = pair;
   const { limits } = context.operations;
   const old = context.operator(access.old);
   const signal = limitedSignal(context.signal, limits.hold);
-  const config = await old.configuration(signal);
+  const isFirst = record.heldBefore === null;
+  const config = isFirst ? await configurationNow(context, pair) : await old.configuration(signal);
   if (hasStandbyKey(config)) return;
-  if (record.heldBefore === null) {
+  if (isFirst) {
     record.heldBefore = { readOnly: heldValue(config) };
     await context.save();
   }
@@ -153,7 +175,9 @@ export async function takeBack(context: StepContext, why: string): Promise<never
       failures.push(error instanceof Error ? error.message : String(error)),
     );
   if (failures.length > 0)
-    throw new StepError(`${why}; ${from} does not serve again: ${failures.join('; ')}`);
+    throw new StepError(
+      `${why}; ${from} does not serve again: ${failures.join('; ')}; where it is lost, give this up (sensei dr abandon) and fail over out of it`,
+    );
   throw new TakenBack(`${why}; ${endingOf(context)}`);
 }
 

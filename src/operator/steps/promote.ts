@@ -19,7 +19,7 @@ import {
 import { until } from '../waiting.js';
 import { rolesOf } from '../words.js';
 import { untilStandsBy } from './demote.js';
-import { tryWrites } from './prove.js';
+import { proofAgeMs, tryWrites } from './prove.js';
 
 const everyMs = 200;
 
@@ -52,9 +52,9 @@ function changeOf(
   };
 }
 
-/** Of another run of the command: since then the old region may have come back. */
+/** Since then the old region may have come back. */
 async function proveAgain(context: StepContext, pair: PairWork): Promise<void> {
-  context.progress('a promotion was asked for before: proving again that nothing else writes ...');
+  context.progress('the proof has grown old: proving again that nothing else writes ...');
   if (context.execution.mode === 'planned') await untilStandsBy(context, pair);
   else await tryWrites(context);
 }
@@ -76,7 +76,7 @@ function limited({ signal, operations }: StepContext): AbortSignal {
 async function promoteOne(
   context: StepContext,
   pair: PairWork,
-  isProofOld: boolean,
+  isProofOld: () => boolean,
 ): Promise<string> {
   const { access, record } = pair;
   const young = context.operator(access.new);
@@ -86,7 +86,7 @@ async function promoteOne(
     throw new StepError(`${access.new.name} is no standby cluster: somebody else promoted it`);
   }
   const leader = await leaderOf(context, pair);
-  if (isProofOld) await proveAgain(context, pair);
+  if (isProofOld()) await proveAgain(context, pair);
   record.promoted ??= {
     askedMs: nowMs(context),
     seenMs: null,
@@ -103,7 +103,11 @@ async function promoteOne(
 /** Takes `standby_cluster` away: Patroni promotes the standby leader. */
 export async function promote(context: StepContext): Promise<StepOutcome> {
   const said: string[] = [];
-  const isProofOld = mayBePromoted(context.execution);
+  const { clock } = context.env;
+  const provedMs = clock.now().monoMs;
+  // Of another run of the command, or of what was waited for since.
+  const isOfAnotherRun = mayBePromoted(context.execution);
+  const isProofOld = () => isOfAnotherRun || clock.now().monoMs - provedMs > proofAgeMs;
   for (const pair of context.pairs) said.push(await promoteOne(context, pair, isProofOld));
   return done(said.join('; '));
 }
