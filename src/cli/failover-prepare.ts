@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.js';
 import { regionsOf } from '../config/regions.js';
 import type { Gate } from '../dr/gates.js';
 import type { Acknowledged, ExecutionKind, ExecutionMode } from '../failover/execution.js';
+import type { Allowed } from '../failover/overrides.js';
 import type { PlanTerms } from '../failover/plan.js';
 import { Databases, type PairLook } from '../operator/databases.js';
 import { accessOf, type PairAccess } from '../operator/region-access.js';
@@ -29,6 +30,13 @@ export interface ExecutionOptions {
   readonly exporter?: string;
   /** Longest time for asking the gates, in milliseconds. */
   readonly timeout?: number;
+}
+
+/** Of every command about executions. */
+export interface CommonOptions extends ExecutionOptions {
+  readonly override: readonly Allowed[];
+  readonly by?: string;
+  readonly json?: true;
 }
 
 export const defaultTimeoutMs = 10_000;
