@@ -1,3 +1,5 @@
+import { widthOf } from './table.js';
+
 /** Of a terminal that does not tell its width. */
 const usualColumns = 80;
 
@@ -41,8 +43,8 @@ export class Progress {
 
   /** A line that went on below could not be written over. */
   private write(text: string): void {
-    const { isTTY, columns } = this.stream;
-    const most = (columns === undefined || columns === 0 ? usualColumns : columns) - 1;
-    if (isTTY === true) this.stream.write(`\r\u001B[K${text.slice(0, most)}`);
+    if (this.stream.isTTY !== true) return;
+    const most = widthOf(this.stream, usualColumns) - 1;
+    this.stream.write(`\r\u001B[K${text.slice(0, most)}`);
   }
 }

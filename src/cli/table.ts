@@ -30,16 +30,16 @@ const usualWidth = 100;
 /** Narrower columns are not to be read, whatever the terminal. */
 const leastColumn = 8;
 
-/** Characters in which a table has to fit; a pipe takes a row a line, however long. */
-export function widthOf({
-  isTTY,
-  columns,
-}: {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}): number {
+/**
+ * Characters in which a line has to fit, `usual` where a terminal does not tell; a pipe takes a line however
+ * long.
+ */
+export function widthOf(
+  { isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number },
+  usual = usualWidth,
+): number {
   if (isTTY !== true) return Infinity;
-  return columns === undefined || columns === 0 ? usualWidth : columns;
+  return columns === undefined || columns === 0 ? usual : columns;
 }
 
 /** The widest that a column may be, so that all of them fit: those that are narrower stay as they are. */

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { z } from 'zod';
+import { isRaw } from './checks.js';
 import { defaultOf, definition, descriptionOf, keysOf, unwrap } from './introspect.js';
 
 const marginColumns = 100;
@@ -18,14 +19,10 @@ function wrap(text: string, indent: string): string[] {
   return [...lines, `${indent}# ${line}`];
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A value on one line: maps and lists in brackets. */
 function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
-  if (!isMap(value)) return stringify(value, { lineWidth: 0 }).trimEnd();
+  if (!isRaw(value)) return stringify(value, { lineWidth: 0 }).trimEnd();
   const pairs = Object.entries(value).map(([key, each]) => `${key}: ${inline(each)}`);
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 }
@@ -42,7 +39,7 @@ interface Shown {
 }
 
 function below(value: unknown, key: string | number): unknown {
-  return isMap(value) || Array.isArray(value)
+  return isRaw(value) || Array.isArray(value)
     ? (value as Record<string | number, unknown>)[key]
     : undefined;
 }
@@ -77,14 +74,14 @@ function entryLines(key: string, schema: z.ZodType, shown: Shown): string[] {
 }
 
 function isReference(value: unknown): boolean {
-  if (!isMap(value) || Object.keys(value).length !== 1) return false;
+  if (!isRaw(value) || Object.keys(value).length !== 1) return false;
   return Object.hasOwn(value, 'file') || Object.hasOwn(value, 'env');
 }
 
 function listLines(element: z.ZodType, list: readonly unknown[], shown: Shown): string[] {
   const { indent } = shown;
   return list.flatMap((given, index) => {
-    if (!isMap(given)) return [`${indent}- ${inline(given)}`];
+    if (!isRaw(given)) return [`${indent}- ${inline(given)}`];
     const body = mapLines(element, {
       given,
       suggested: below(shown.suggested, index),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isRaw } from './checks.js';
 
 /** The parts of zod's definitions that are walked here; each kind has some of them. */
 interface Definition {
@@ -40,15 +41,11 @@ export function defaultOf(schema: z.ZodType): { optional: boolean; value?: unkno
   return innerType === undefined ? { optional: false } : defaultOf(innerType);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The options of a union that a raw value can mean: by its discriminator, or all. */
 function candidates(schema: z.ZodType, raw: unknown): readonly z.ZodType[] {
   const { options, discriminator } = definition(schema);
   if (options === undefined) return [schema];
-  if (discriminator === undefined || !isRecord(raw)) return options;
+  if (discriminator === undefined || !isRaw(raw)) return options;
   const matching = options.filter((option) => {
     const key = definition(option).shape?.[discriminator];
     return key?.safeParse(raw[discriminator]).success;

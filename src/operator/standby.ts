@@ -1,10 +1,7 @@
 import type { PatroniSnapshot } from '../collectors/patroni/snapshot.js';
+import { isRaw, rawAt } from '../config/checks.js';
 import type { DynamicConfig } from './cluster-operator.js';
 import type { ClusterOperations } from './region-access.js';
-
-function isMap(value: unknown): value is DynamicConfig {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The block that makes a cluster follow another region, in Patroni's own words. */
 function standbyBlock({ standbyCluster }: ClusterOperations): DynamicConfig {
@@ -34,7 +31,7 @@ export function toStandby(
   const slot = slotOf(other);
   return {
     standby_cluster: standbyBlock(own),
-    ...(slot !== undefined && isMap(config['slots']) && { slots: { [slot]: null } }),
+    ...(slot !== undefined && isRaw(config['slots']) && { slots: { [slot]: null } }),
   };
 }
 
@@ -56,7 +53,7 @@ export function withSlotFor(other: ClusterOperations): DynamicConfig {
 /** The same as what is awaited of it: Patroni takes on what it is given, and may have keys of its own. */
 export function isStandbyOf(config: DynamicConfig, own: ClusterOperations): boolean {
   const held = config['standby_cluster'];
-  if (!isMap(held)) return false;
+  if (!isRaw(held)) return false;
   return Object.entries(standbyBlock(own)).every(
     ([key, value]) => JSON.stringify(held[key]) === JSON.stringify(value),
   );
@@ -64,18 +61,14 @@ export function isStandbyOf(config: DynamicConfig, own: ClusterOperations): bool
 
 export function hasStandbyKey(config: DynamicConfig): boolean {
   const held = config['standby_cluster'];
-  return isMap(held) && Object.keys(held).length > 0;
-}
-
-function child(value: unknown, key: string): unknown {
-  return isMap(value) ? value[key] : undefined;
+  return isRaw(held) && Object.keys(held).length > 0;
 }
 
 const readOnlyKey = 'default_transaction_read_only';
 
 /** What the configuration has there; null where it has nothing. */
 export function heldValue(config: DynamicConfig): string | boolean | null {
-  const value = child(child(config['postgresql'], 'parameters'), readOnlyKey);
+  const value = rawAt(config, 'postgresql', 'parameters', readOnlyKey);
   return typeof value === 'string' || typeof value === 'boolean' ? value : null;
 }
 

@@ -176,6 +176,19 @@ async function sensei(...args: readonly string[]) {
   return { stdout, stderr, code };
 }
 
+/** A drill that has begun, and lasts until it is ended. */
+async function killedUnderWay() {
+  const child = start('drill', 'run', 'killed', '--by', 'B', '--confirm', '-c', configFile);
+  const running = join(drills, 'killed.running.json');
+  await until(
+    'the drill',
+    () => Promise.resolve(existsSync(running)),
+    120_000,
+    () => '',
+  );
+  return { child, running };
+}
+
 interface Outcome {
   readonly file: string;
   readonly page: string;
@@ -364,14 +377,7 @@ describe('sensei drill run beside a Kubernetes API server with Chaos Mesh', () =
   });
 
   it('that is killed in the middle is told of, ended by cleanup, and inconclusive', async () => {
-    const child = start('drill', 'run', 'killed', '--by', 'B', '--confirm', '-c', configFile);
-    const running = join(drills, 'killed.running.json');
-    await until(
-      'the drill',
-      () => Promise.resolve(existsSync(running)),
-      120_000,
-      () => '',
-    );
+    const { child } = await killedUnderWay();
     const second = await sensei('run', 'pod-kill', '--by', 'A', '--confirm');
     expect(second.stderr).toMatch(/one drill at a time: killed was begun .*is under way/);
     expect((await sensei('cleanup')).stderr).toMatch(/killed: .* is under way/);
@@ -414,14 +420,7 @@ describe('sensei drill run beside a Kubernetes API server with Chaos Mesh', () =
     'that is ended by %s mends what it broke',
     async (signal) => {
       rmSync(join(folder, 'mended'), { force: true });
-      const child = start('drill', 'run', 'killed', '--by', 'B', '--confirm', '-c', configFile);
-      const running = join(drills, 'killed.running.json');
-      await until(
-        'the drill',
-        () => Promise.resolve(existsSync(running)),
-        120_000,
-        () => '',
-      );
+      const { child, running } = await killedUnderWay();
       const said = text(child.stderr!);
       child.kill(signal);
       const [code] = (await once(child, 'close')) as [number];
