@@ -56,7 +56,12 @@ async function tellLeftovers(folder: string): Promise<void> {
 
 async function judgedIn(config: Config, terms: DrillTerms): Promise<JudgedDrill[]> {
   const { folder } = drillsOf(config);
-  const { drills, faults } = await readDrills(folder);
+  const { drills, faults } = await readDrills(folder).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`drills.folder ${folder}: ${why}; make it, or name one that can be read`, {
+      cause,
+    });
+  });
   for (const { message } of faults) complain(message);
   await tellLeftovers(folder);
   return drills.map((drill) => judgeDrill(drill, terms));

@@ -184,7 +184,7 @@ describe('sensei drill', () => {
   it.each([
     [['drill', 'record', '--scenario', 'fire'], /choices are pod, node/],
     [['drill', 'verify', '/nowhere.json'], /nowhere\.json.*ENOENT/],
-    [['drill', 'list'], /drills\.folder|ENOENT/],
+    [['drill', 'list'], /drills\.folder .*ENOENT.*; make it, or name one that can be read/],
     [['drill', 'run', 'x', '--by', 'A', '--confirm'], /x: no such plan under drills\.plans.*none/],
     [['drill', 'run', 'x', '--by', '', '--confirm'], /--by.*expected a name/],
     [['drill', 'export', '/nowhere.json'], /nowhere\.json/],
